@@ -1,0 +1,39 @@
+import type { FailureReason, UnknownReason } from '../verification/verdict.ts';
+
+const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
+  BAD_REFERENCE: 'correct the image name',
+  IMAGE_NOT_FOUND: 'check the name and the tag, and push the image first',
+  NO_SIGNATURES:
+    'sign this digest (cosign sign --key KEY IMAGE@DIGEST), or run an image that is signed',
+  FORMAT_NOT_READ: 'sign the image itself in a format that the policy reads',
+  NO_MATCHING_SIGNATURE:
+    'sign this digest with a key that the policy names, or add the signer to the policy',
+  WRONG_DIGEST: 'sign this very digest: a signature was copied from another image',
+  ANNOTATION_MISMATCH:
+    'sign again with the annotations that the policy requires (cosign sign -a KEY=VALUE)',
+  NO_LOG_ENTRY: 'sign with an upload to the transparency log, or waive it in the policy',
+  NO_ATTESTORS: 'add attestors to the policy: without any it can never pass',
+  MISSING_DIGEST: 'name the image by digest, or let the policy pin it (mutateDigest: true)',
+  UNVERIFIED_IMAGE: 'let a policy with attestors verify this image',
+  PATTERN_MISMATCH:
+    'change the object so that it fits the pattern; a tag is pinned only where a policy verifies its signature',
+  REGISTRY_UNAUTHORIZED:
+    'give the webhook credentials for this registry (imagePullSecrets of the pod, or docker config)',
+  REGISTRY_DENIED: 'give the credentials that are used the right to pull from this repository',
+  REGISTRY_RATE_LIMITED: 'wait; credentials raise most registries’ limits',
+  REGISTRY_UNREACHABLE:
+    'wait until the registry can be reached from the webhook; the request is tried again',
+  REGISTRY_TIMEOUT: 'wait until the registry answers in time; the request is tried again',
+  REGISTRY_MALFORMED: 'check the registry, or what stands between it and the webhook',
+  EVIDENCE_TOO_LARGE: 'remove what is oversized beside the image in its registry',
+  UNSUPPORTED_POLICY:
+    'change the policy at the field named, or leave it to an engine that supports it',
+  UNREADABLE_OBJECT: 'correct the object',
+  DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
+  INTERNAL_ERROR: 'report this message as a bug',
+};
+
+/** What a person can do about a refusal, one sentence. */
+export function adviceFor(reason: FailureReason | UnknownReason): string {
+  return ADVICE[reason];
+}

@@ -1,0 +1,54 @@
+import { type JsonValue, isJsonObject, member, stringAt } from '../base/json-value.ts';
+import { effectiveMode } from '../policy/effective-mode.ts';
+import { matches, type MatchSubject } from '../policy/match.ts';
+import type { Mode, Policy, Rule } from '../policy/model.ts';
+import type { AdmissionRequest } from './admission-request.ts';
+
+/** A rule that a request is subject to, with the mode it has there. */
+export interface ApplicableRule<RuleType extends Rule = Rule> {
+  readonly policy: Policy;
+  readonly rule: RuleType;
+  readonly mode: Mode;
+}
+
+/** The rules that select this request; a namespaced policy acts in its namespace only (MUST-NOT-HAPPEN 20). */
+export function applicableRules(
+  request: AdmissionRequest,
+  policies: readonly Policy[],
+): readonly ApplicableRule[] {
+  const subject = matchSubject(request);
+  return policies
+    .filter(({ namespace }) => namespace === undefined || namespace === request.namespace)
+    .flatMap((policy) =>
+      policy.rules
+        .filter((rule) => matches(rule.selection, subject))
+        .map((rule) => ({ policy, rule, mode: effectiveMode(rule.action, request.namespace) })),
+    );
+}
+
+function matchSubject(request: AdmissionRequest): MatchSubject {
+  const { group, version, kind, subresource, namespace, operation, object } = request;
+  const metadata = member(object, 'metadata');
+  const name =
+    request.name === ''
+      ? (stringAt(metadata, 'name') ?? stringAt(metadata, 'generateName') ?? '')
+      : request.name;
+  return {
+    group,
+    version,
+    kind,
+    subresource,
+    namespace,
+    operation,
+    name,
+    labels: stringMap(member(metadata, 'labels')),
+    annotations: stringMap(member(metadata, 'annotations')),
+  };
+}
+
+function stringMap(value: JsonValue | undefined): Readonly<Record<string, string>> {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
+  );
+}

@@ -1,0 +1,169 @@
+import type { Clock } from '../base/clock.ts';
+import type { JsonObject } from '../base/json-value.ts';
+import type { Rule } from '../policy/model.ts';
+import type { Registry } from '../registry/registry.ts';
+import { ImageVerifier } from '../verification/image-verifier.ts';
+import type { Verdict } from '../verification/verdict.ts';
+import { applyPatch, imagePatch } from '../workload/image-patch.ts';
+import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
+import type { AdmissionRequest } from './admission-request.ts';
+import type { Admit, AdmitOptions } from './admit.ts';
+import { type ApplicableRule, applicableRules } from './applicable-rules.ts';
+import { decide, type JudgedRecord } from './decide.ts';
+import type { Decision, PinnedImage } from './decision.ts';
+import { digestRequirements } from './digest-requirements.ts';
+import { type ExaminedObject, examineObject } from './examined-object.ts';
+import { exemption } from './exemption.ts';
+import { type ImageJudgement, judgeImages } from './judge-images.ts';
+import { judgePattern, judgeUnsupported } from './judge-object.ts';
+import { mayPatch, pinImages } from './pins.ts';
+import { onlyFirstApplied } from './apply-rules.ts';
+
+export interface CreateAdmitOptions {
+  /** The registries as a workload's own pull credentials show them; called at most once a request. */
+  readonly openRegistry: (pull: PullIdentity, signal: AbortSignal | undefined) => Promise<Registry>;
+  readonly clock: Clock;
+}
+
+/** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
+export function createAdmit({ openRegistry, clock }: CreateAdmitOptions): Admit {
+  const verifier = new ImageVerifier(clock);
+  return async (request, options) => {
+    if (exemption(request) !== undefined) return admitted(request);
+    const rules = applicableRules(request, options.policies);
+    if (rules.length === 0) return admitted(request);
+    const examined = examineObject(request);
+    if (typeof examined === 'string') return refuseUnreadable(request, rules, [examined]);
+    if (examined.unreadable.length > 0) {
+      return refuseUnreadable(
+        request,
+        rules,
+        examined.unreadable.map(({ message }) => message),
+      );
+    }
+    if (examined.images.length === 0) return admitted(request);
+    const judgements = await judgeImages(examined.images, rules.filter(isKind('verify-images')), {
+      verifier,
+      openRegistry: () =>
+        openRegistry(
+          readPullIdentity(examined.object, examined.kind, request.namespace),
+          options.signal,
+        ),
+      signal: options.signal,
+    });
+    return conclude(request, {
+      rules,
+      examined,
+      judgements: onlyFirstApplied(judgements),
+      options,
+    });
+  };
+}
+
+interface Judged {
+  readonly rules: readonly ApplicableRule[];
+  readonly examined: ExaminedObject;
+  readonly judgements: readonly ImageJudgement[];
+  readonly options: AdmitOptions;
+}
+
+function conclude(
+  request: AdmissionRequest,
+  { rules, examined, judgements, options }: Judged,
+): Decision {
+  const { kind, object } = examined;
+  const pins = pinImages(examined.images, judgements);
+  const changes = pins.flatMap(({ pointer, pinned }) =>
+    pinned === undefined ? [] : [{ pointer, value: pinned }],
+  );
+  const patch = imagePatch(changes);
+  // A workload is judged as its Pods will be; a Pod that is past mutation is judged as it stands.
+  const pinsCount = options.stage === 'mutate' || kind.kind !== 'Pod';
+  const patched = pinsCount ? applyPatch(object, patch) : object;
+  const writes = options.stage === 'mutate' && mayPatch(request, kind, options.pin);
+  return decide(request, {
+    records: [
+      ...judgements.map(recordOfImage),
+      ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
+      ...objectRecords(rules, patched, examined),
+    ],
+    images: writes ? pins : pins.map((pin): PinnedImage => ({ ...pin, pinned: undefined })),
+    patch: writes ? patch : [],
+  });
+}
+
+function objectRecords(
+  rules: readonly ApplicableRule[],
+  object: JsonObject,
+  { kind }: ExaminedObject,
+): readonly JudgedRecord[] {
+  return rules.flatMap((applicable) => {
+    const { rule } = applicable;
+    switch (rule.kind) {
+      case 'image-pattern':
+        return [recordOfObject(applicable, judgePattern(rule, object, kind))];
+      case 'unsupported':
+        return [recordOfObject(applicable, judgeUnsupported(rule))];
+      case 'verify-images':
+        return [];
+    }
+  });
+}
+
+function refuseUnreadable(
+  request: AdmissionRequest,
+  rules: readonly ApplicableRule[],
+  details: readonly string[],
+): Decision {
+  const verdict: Verdict = {
+    kind: 'error',
+    reason: 'UNREADABLE_OBJECT',
+    message: 'the images of the object cannot be read',
+    details,
+    digest: undefined,
+    transient: false,
+    retryAfterSeconds: undefined,
+  };
+  return decide(request, {
+    records: rules.map((rule) => recordOfObject(rule, verdict)),
+    images: [],
+    patch: [],
+  });
+}
+
+function admitted(request: AdmissionRequest): Decision {
+  return decide(request, { records: [], images: [], patch: [] });
+}
+
+function recordOfImage({ applicable, entry, image, verdict }: ImageJudgement): JudgedRecord {
+  return {
+    ...recordOfObject(applicable, verdict),
+    image: image.image,
+    pointer: image.pointer,
+    container: image.name,
+    // Kyverno: trouble is forgiven only where nothing else demands a verified digest.
+    mayIgnoreTrouble:
+      applicable.policy.failurePolicy === 'Ignore' &&
+      entry?.required === false &&
+      !entry.verifyDigest,
+  };
+}
+
+function recordOfObject({ policy, rule, mode }: ApplicableRule, verdict: Verdict): JudgedRecord {
+  return {
+    policy: policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`,
+    rule: rule.name,
+    mode,
+    image: undefined,
+    pointer: undefined,
+    container: undefined,
+    verdict,
+    mayIgnoreTrouble: false,
+  };
+}
+
+function isKind<Kind extends Rule['kind']>(kind: Kind) {
+  return (
+    applicable: ApplicableRule,
+  ): applicable is ApplicableRule<Extract<Rule, { kind: Kind }>> => applicable.rule.kind === kind;
+}

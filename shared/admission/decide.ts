@@ -1,0 +1,76 @@
+import type { Operation as PatchOperation } from 'fast-json-patch';
+import type { AdmissionRequest } from './admission-request.ts';
+import type { Decision, ImageRecord, PinnedImage } from './decision.ts';
+import { denialMessage } from './denial-message.ts';
+
+/** Kubernetes wishes short warnings and cuts longer ones. Characters. */
+const MAX_WARNING_LENGTH = 256;
+
+/** client-go retries by itself after this many seconds where the answer says so. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** A record with what decides whether it blocks. */
+export interface JudgedRecord extends ImageRecord {
+  /** Trouble of this record lets the object pass: the policy says `failurePolicy: Ignore`. */
+  readonly mayIgnoreTrouble: boolean;
+}
+
+export interface DecideInput {
+  readonly records: readonly JudgedRecord[];
+  readonly images: readonly PinnedImage[];
+  readonly patch: readonly PatchOperation[];
+}
+
+/**
+ * Turns the records of one object into a decision. In enforce mode a failure and an unknown both deny; in
+ * audit mode both admit with a warning (DESIGN §7).
+ */
+export function decide(
+  request: AdmissionRequest,
+  { records, images, patch }: DecideInput,
+): Decision {
+  const blocking = records.filter((record) => record.mode === 'enforce' && blocks(record));
+  const warnings = records
+    .filter((record) => isTrouble(record) && !blocking.includes(record))
+    .map(warningOf);
+  const outcome = outcomeOf(blocking);
+  return {
+    allowed: blocking.length === 0,
+    outcome,
+    retryAfterSeconds: outcome === 'unknown' ? retryAfter(blocking) : undefined,
+    message: blocking.length === 0 ? '' : denialMessage(request, blocking),
+    warnings: [...new Set(warnings)],
+    patch: blocking.length === 0 ? patch : [],
+    images,
+    records,
+  };
+}
+
+function isTrouble({ verdict }: ImageRecord): boolean {
+  return verdict.kind === 'fail' || verdict.kind === 'error';
+}
+
+function blocks({ verdict, mayIgnoreTrouble }: JudgedRecord): boolean {
+  if (verdict.kind === 'error') return !(mayIgnoreTrouble && verdict.transient);
+  return verdict.kind === 'fail';
+}
+
+function outcomeOf(blocking: readonly ImageRecord[]): Decision['outcome'] {
+  if (blocking.length === 0) return 'admitted';
+  return blocking.some(({ verdict }) => verdict.kind === 'fail') ? 'denied' : 'unknown';
+}
+
+/** Undefined where trying again cannot help: a setting has to change first. */
+function retryAfter(blocking: readonly ImageRecord[]): number | undefined {
+  const errors = blocking.flatMap(({ verdict }) => (verdict.kind === 'error' ? [verdict] : []));
+  if (!errors.every(({ transient }) => transient)) return undefined;
+  return Math.max(
+    RETRY_AFTER_SECONDS,
+    ...errors.map(({ retryAfterSeconds = 0 }) => retryAfterSeconds),
+  );
+}
+
+function warningOf({ policy, rule, verdict }: ImageRecord): string {
+  const text = `policy ${policy}.${rule}: ${verdict.message}`.replaceAll(/[\p{Cc}]+/gu, ' ');
+  return text.length > MAX_WARNING_LENGTH ? `${text.slice(0, MAX_WARNING_LENGTH - 1)}…` : text;
+}

@@ -1,0 +1,65 @@
+import type { Verdict } from '../verification/verdict.ts';
+import type { PinnedImage } from './decision.ts';
+import type { ImageJudgement } from './judge-images.ts';
+
+export interface DigestRequirementOptions {
+  /** Whether an image that can be pinned counts as pinned: not where nothing can be changed any more. */
+  readonly pinsCount: boolean;
+}
+
+/**
+ * What `verifyDigest` and `required` add to a judgement that did not fail: the image carries a digest in
+ * the end, and an image that an entry requires to be verified was verified by some entry of the same
+ * request (an entry without attestors proves nothing by itself, MUST-NOT-HAPPEN 5).
+ */
+export function digestRequirements(
+  judgements: readonly ImageJudgement[],
+  pins: readonly PinnedImage[],
+  { pinsCount }: DigestRequirementOptions,
+): readonly ImageJudgement[] {
+  const pinned = new Set(
+    pinsCount ? pins.flatMap(({ pointer, pinned }) => (pinned === undefined ? [] : [pointer])) : [],
+  );
+  const verified = new Set(
+    judgements.filter(({ verdict }) => verdict.kind === 'pass').map(({ image }) => image.pointer),
+  );
+  return judgements
+    .filter(({ verdict }) => verdict.kind === 'pass' || verdict.kind === 'skip')
+    .flatMap((judgement) =>
+      [missingDigest(judgement, pinned), unverified(judgement, verified)]
+        .filter((verdict) => verdict !== undefined)
+        .map((verdict) => ({ ...judgement, verdict })),
+    );
+}
+
+function missingDigest(
+  { entry, image, verdict }: ImageJudgement,
+  pinned: ReadonlySet<string>,
+): Verdict | undefined {
+  if (
+    entry?.verifyDigest !== true ||
+    image.reference?.digest !== undefined ||
+    pinned.has(image.pointer)
+  )
+    return undefined;
+  return failure('MISSING_DIGEST', `missing digest for ${image.image}`, verdict);
+}
+
+function unverified(
+  { entry, image, verdict }: ImageJudgement,
+  verified: ReadonlySet<string>,
+): Verdict | undefined {
+  if (entry?.required !== true || verified.has(image.pointer)) return undefined;
+  const exempt = verdict.kind === 'skip' && entry.attestors.length > 0;
+  return exempt
+    ? undefined
+    : failure('UNVERIFIED_IMAGE', `unverified image ${image.image}`, verdict);
+}
+
+function failure(
+  reason: 'MISSING_DIGEST' | 'UNVERIFIED_IMAGE',
+  message: string,
+  { digest }: Verdict,
+): Verdict {
+  return { kind: 'fail', reason, message, details: [], digest };
+}

@@ -1,0 +1,50 @@
+import type { JsonObject } from '../base/json-value.ts';
+import { type ImageReference, ImageReferenceError, parseReference } from '../image/reference.ts';
+import { changedImages } from '../workload/changed-images.ts';
+import { readImages, type UnreadableField, type WorkloadImage } from '../workload/images.ts';
+import { findWorkloadKind, type WorkloadKind } from '../workload/kinds.ts';
+import type { AdmissionRequest } from './admission-request.ts';
+
+/** An image that this request brings in, parsed or with the reason why it cannot be. */
+export interface ExaminedImage extends WorkloadImage {
+  readonly reference: ImageReference | undefined;
+  /** Why `reference` is undefined. */
+  readonly fault: string;
+}
+
+/** What a request brings in. */
+export interface ExaminedObject {
+  readonly kind: WorkloadKind;
+  readonly object: JsonObject;
+  readonly images: readonly ExaminedImage[];
+  readonly unreadable: readonly UnreadableField[];
+}
+
+/**
+ * Reads the images that a request brings in: all of them on CREATE, on UPDATE those that the stored object
+ * did not have at the same place.
+ * @returns the reason as a string where the object cannot be read at all.
+ */
+export function examineObject(request: AdmissionRequest): ExaminedObject | string {
+  const { object, oldObject, operation } = request;
+  const kind = findWorkloadKind(request.group, request.kind);
+  if (kind === undefined)
+    return `Cannot read images of kind "${request.kind}" in group "${request.group}": it is no workload kind`;
+  if (object === undefined) return `Cannot read images: the request carries no object`;
+  const { images, unreadable } = readImages(object, kind);
+  const before =
+    operation === 'UPDATE' && oldObject !== undefined ? readImages(oldObject, kind).images : [];
+  const named = changedImages(images, before).filter(
+    ({ image }) => image.trim() !== '' || kind.kind === 'Pod',
+  );
+  return { kind, object, images: named.map(parseImage), unreadable };
+}
+
+function parseImage(image: WorkloadImage): ExaminedImage {
+  try {
+    return { ...image, reference: parseReference(image.image), fault: '' };
+  } catch (error) {
+    if (!(error instanceof ImageReferenceError)) throw error;
+    return { ...image, reference: undefined, fault: error.message };
+  }
+}

@@ -1,0 +1,55 @@
+import { formatFault } from '../base/fault.ts';
+import type { JsonObject } from '../base/json-value.ts';
+import { jsonPointer } from '../base/json-pointer.ts';
+import { evaluatePattern } from '../policy/pattern/evaluate-pattern.ts';
+import type { ImagePatternRule, UnsupportedRule } from '../policy/model.ts';
+import type { Verdict } from '../verification/verdict.ts';
+import type { WorkloadKind } from '../workload/kinds.ts';
+import { podView } from '../workload/pod-view.ts';
+
+/** Judges the object, its images already pinned as far as they will be, under a `validate.pattern` rule. */
+export function judgePattern(
+  rule: ImagePatternRule,
+  object: JsonObject,
+  kind: WorkloadKind,
+): Verdict {
+  const subject = rule.view === 'pod-template' ? podView(object, kind) : object;
+  const outcome = evaluatePattern(rule.pattern, subject);
+  switch (outcome.kind) {
+    case 'pass':
+      return {
+        kind: 'pass',
+        message: `validation rule '${rule.name}' passed`,
+        digest: undefined,
+        signatures: [],
+      };
+    case 'skip':
+      return {
+        kind: 'skip',
+        message: `rule ${rule.name} does not apply to the object`,
+        digest: undefined,
+      };
+    case 'fail': {
+      const prefix = rule.view === 'pod-template' ? jsonPointer(kind.podTemplate) : '';
+      const said =
+        rule.message === undefined || rule.message === ''
+          ? ''
+          : ` ${rule.message.replace(/\.?$/, '.')}`;
+      const message = `validation error:${said} rule ${rule.name} failed at path ${prefix}${outcome.path}`;
+      return { kind: 'fail', reason: 'PATTERN_MISMATCH', message, details: [], digest: undefined };
+    }
+  }
+}
+
+/** A rule that this version cannot honour never passes where it applies. */
+export function judgeUnsupported(rule: UnsupportedRule): Verdict {
+  return {
+    kind: 'error',
+    reason: 'UNSUPPORTED_POLICY',
+    message: `rule ${rule.name} cannot be evaluated by this version, so it cannot pass`,
+    details: rule.faults.map(formatFault),
+    digest: undefined,
+    transient: false,
+    retryAfterSeconds: undefined,
+  };
+}

@@ -1,0 +1,158 @@
+import type { KeyObject } from 'node:crypto';
+import type { Fault } from '../base/fault.ts';
+import type { JsonValue } from '../base/json-value.ts';
+
+/**
+ * The engine's only vocabulary: every policy language is converted to this model, which knows nothing of
+ * any dialect (DESIGN §4).
+ */
+export interface Policy {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Set for namespaced policies; they act in this namespace only. */
+  readonly namespace: string | undefined;
+  readonly rules: readonly Rule[];
+  readonly failurePolicy: 'Fail' | 'Ignore';
+  readonly applyRules: 'All' | 'One';
+  /** Whether audit failures are also sent to the client as warnings. */
+  readonly emitWarning: boolean;
+  /** Hash of everything above that decides; part of cache keys. */
+  readonly hash: string;
+}
+
+export type Mode = 'enforce' | 'audit';
+
+/** What a failing rule does, with exceptions for namespaces; the first override that matches wins. */
+export interface FailureAction {
+  readonly mode: Mode;
+  /** Kyverno: an entry's own action beats the namespace overrides. */
+  readonly overrides: readonly { readonly mode: Mode; readonly namespaces: readonly string[] }[];
+}
+
+export type Rule = VerifyImagesRule | ImagePatternRule | UnsupportedRule;
+
+interface RuleBase {
+  /** Name as reports and messages show it, `autogen-` prefix included. */
+  readonly name: string;
+  readonly selection: Selection;
+  readonly action: FailureAction;
+  /**
+   * What of the object the rule judges: the object itself, or the pod that its template makes (rules
+   * generated for workloads). Paths in messages are prefixed accordingly.
+   */
+  readonly view: 'object' | 'pod-template';
+}
+
+export interface VerifyImagesRule extends RuleBase {
+  readonly kind: 'verify-images';
+  readonly entries: readonly VerifyImagesEntry[];
+}
+
+/** `validate.pattern` that looks at images. */
+export interface ImagePatternRule extends RuleBase {
+  readonly kind: 'image-pattern';
+  readonly message: string | undefined;
+  readonly pattern: JsonValue;
+}
+
+/** A rule about images that this version cannot honour: it never passes where it applies. */
+export interface UnsupportedRule extends RuleBase {
+  readonly kind: 'unsupported';
+  readonly faults: readonly Fault[];
+}
+
+/** Which requests a rule is for: in the selection and not in its exclusion. */
+export interface Selection {
+  readonly match: Filters;
+  readonly exclude: Filters | undefined;
+}
+
+export interface Filters {
+  readonly combine: 'any' | 'all';
+  readonly filters: readonly ResourceFilter[];
+}
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** All given fields must hold, each list is an OR; an empty list means the field was not given. */
+export interface ResourceFilter {
+  readonly kinds: readonly KindPattern[];
+  readonly names: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly selector: LabelSelector | undefined;
+}
+
+/** `group/version/kind/subresource`, each with wildcards; `*` where the author left it open. */
+export interface KindPattern {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly subresource: string;
+}
+
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values: readonly string[];
+  }[];
+}
+
+/** How image references and signature formats of a dialect are read. */
+export type SignatureFormats = 'any' | 'bundle';
+
+export interface VerifyImagesEntry {
+  /** Field path of the entry, for messages. */
+  readonly path: string;
+  readonly imageReferences: readonly string[];
+  readonly skipImageReferences: readonly string[];
+  /** All sets must be satisfied. */
+  readonly attestors: readonly AttestorSet[];
+  readonly formats: SignatureFormats;
+  readonly mutateDigest: boolean;
+  readonly verifyDigest: boolean;
+  readonly required: boolean;
+}
+
+/** `count` of the entries must each verify one distinct signer. */
+export interface AttestorSet {
+  readonly path: string;
+  readonly count: number;
+  readonly entries: readonly Attestor[];
+}
+
+export type Attestor = KeyAttestor | NestedAttestor;
+
+export interface NestedAttestor {
+  readonly kind: 'nested';
+  readonly path: string;
+  readonly set: AttestorSet;
+}
+
+export interface KeyAttestor {
+  readonly kind: 'key';
+  readonly path: string;
+  readonly key: PublicKey;
+  readonly log: LogRequirement;
+  /** Pairs that one verified payload must hold, exact. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Where signatures are looked for instead of the image's own repository. */
+  readonly repository: string | undefined;
+}
+
+/** A public key ready for use; parsed once, when the policy is compiled. */
+export interface PublicKey {
+  readonly key: KeyObject;
+  /** SHA-256 of the DER SubjectPublicKeyInfo, hex: tells keys apart and names them in messages. */
+  readonly fingerprint: string;
+  /** Hash the signer used, where the policy says so; otherwise the key type's usual ones are tried. */
+  readonly hash: 'sha224' | 'sha256' | 'sha384' | 'sha512' | undefined;
+}
+
+export type LogRequirement =
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'required'; readonly url: string; readonly publicKeys: readonly PublicKey[] };

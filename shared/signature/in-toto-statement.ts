@@ -1,0 +1,59 @@
+import { type JsonValue, isJsonObject, member, stringAt } from '../base/json-value.ts';
+import { parseStrictJson } from '../base/strict-json.ts';
+
+/** DSSE payload type of in-toto statements; any other is refused even under a good signature. */
+export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+
+/** The predicate that makes a statement a signature of the image rather than an attestation about it. */
+export const COSIGN_SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
+
+const STATEMENT_TYPES: ReadonlySet<string> = new Set([
+  'https://in-toto.io/Statement/v1',
+  'https://in-toto.io/Statement/v0.1',
+]);
+
+/** sigstore-go's cap; more subjects than any real statement about images has. */
+const MAX_SUBJECTS = 1024;
+
+export interface StatementSubject {
+  /** Hexadecimal SHA-256, empty where the subject gives none. */
+  readonly sha256: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface Statement {
+  readonly predicateType: string;
+  readonly subjects: readonly StatementSubject[];
+}
+
+/**
+ * Reads an in-toto statement v0.1 or v1; the predicate may be missing (cosign 3.0.0–3.0.4 wrote none).
+ * @returns the reason as a string where the payload is not one.
+ */
+export function readStatement(payload: Buffer): Statement | string {
+  let document: JsonValue;
+  try {
+    document = parseStrictJson(payload.toString('utf8'));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const type = stringAt(document, '_type') ?? '';
+  if (!STATEMENT_TYPES.has(type)) return `statement type "${type}" is not in-toto v0.1 or v1`;
+  const predicateType = stringAt(document, 'predicateType');
+  if (predicateType === undefined) return 'statement has no predicateType';
+  const subjects = member(document, 'subject');
+  if (!Array.isArray(subjects) || subjects.length === 0) return 'statement has no subject';
+  if (subjects.length > MAX_SUBJECTS) return `statement has more than ${MAX_SUBJECTS} subjects`;
+  return { predicateType, subjects: (subjects as readonly JsonValue[]).map(readSubject) };
+}
+
+function readSubject(subject: JsonValue): StatementSubject {
+  const annotations = member(subject, 'annotations');
+  const pairs = isJsonObject(annotations) ? Object.entries(annotations) : [];
+  return {
+    sha256: stringAt(subject, 'digest', 'sha256') ?? '',
+    annotations: Object.fromEntries(
+      pairs.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+    ),
+  };
+}
