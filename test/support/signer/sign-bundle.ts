@@ -90,10 +90,8 @@ export function signBundle(
         options.predicateType ?? 'https://sigstore.dev/cosign/sign/v1',
     },
   };
-  return store.putManifest(
-    repository,
-    undefined,
-    Buffer.from(JSON.stringify(manifest)),
-    OCI_MANIFEST,
-  );
+  return store.putManifest(repository, undefined, {
+    bytes: Buffer.from(JSON.stringify(manifest)),
+    mediaType: OCI_MANIFEST,
+  });
 }

@@ -43,7 +43,7 @@ export function simpleEntity(
       payload = bytes;
       return sha256Digest(bytes);
     },
-    putManifest: (_repository, _tag, bytes) => sha256Digest(bytes),
+    putManifest: (_repository, _tag, { bytes }) => sha256Digest(bytes),
   };
   const { annotations } = simpleSigningLayer(store, subject, { key, options });
   const signature =
