@@ -37,7 +37,7 @@ export function simpleEntity(
   key: SignerKey,
   options: SimpleSigningOptions = {},
 ): SignedMessage {
-  let payload = Buffer.alloc(0);
+  let payload: Buffer = Buffer.alloc(0);
   const store: ArtifactStore = {
     putBlob: (_repository, bytes): Digest => {
       payload = bytes;
