@@ -64,25 +64,36 @@ export function createAuthorityChain(options: ChainOptions): AuthorityChain {
   };
 }
 
-function makeAuthority(organization: string, level: AuthorityLevel, parent?: Authority): Authority {
-  const key = createSigningKey(level.keyType ?? 'ecdsa-p384');
-  const subject = { organization, commonName: level.commonName ?? 'authority' };
+const USUAL_LEVEL = {
+  commonName: 'authority',
+  keyType: 'ecdsa-p384',
+  notBefore: AUTHORITY_START,
+  notAfter: AUTHORITY_END,
+  ca: true,
+  extensions: [],
+} as const;
+
+function makeAuthority(organization: string, given: AuthorityLevel, parent?: Authority): Authority {
+  const level = { ...USUAL_LEVEL, ...given };
+  const key = createSigningKey(level.keyType);
+  const subject = { organization, commonName: level.commonName };
+  const issuer = parent ?? { certificate: { subject }, key };
   const certificate = makeCertificate(
     {
       subject,
-      issuer: parent?.certificate.subject ?? subject,
-      notBefore: level.notBefore ?? AUTHORITY_START,
-      notAfter: level.notAfter ?? AUTHORITY_END,
+      issuer: issuer.certificate.subject,
+      notBefore: level.notBefore,
+      notAfter: level.notAfter,
       publicKey: key,
       extensions: [
         keyUsage('keyCertSign', 'crlSign'),
-        basicConstraints(level.ca ?? true, level.pathLength),
+        basicConstraints(level.ca, level.pathLength),
         subjectKeyIdentifier(key),
-        authorityKeyIdentifier(parent?.key ?? key),
-        ...(level.extensions ?? []),
+        authorityKeyIdentifier(issuer.key),
+        ...level.extensions,
       ],
     },
-    parent?.key ?? key,
+    issuer.key,
   );
   return { certificate, key };
 }

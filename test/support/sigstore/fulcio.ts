@@ -122,20 +122,29 @@ export function createFulcio(options: FulcioOptions = {}): Fulcio {
   return { chain, ctLog, secondCtLog, issue };
 }
 
-function leafExtensions(key: SigningKey, caKey: SigningKey, leaf: LeafOptions): Extension[] {
-  const issuer = leaf.issuer ?? DEFAULT_ISSUER;
-  const purposes = leaf.purposes ?? [KEY_PURPOSE.codeSigning];
-  const names = leaf.names ?? [{ kind: 'uri', value: DEFAULT_SUBJECT }];
+const USUAL_LEAF = {
+  issuer: DEFAULT_ISSUER,
+  issuerForms: ['v1', 'v2'],
+  names: [{ kind: 'uri', value: DEFAULT_SUBJECT }],
+  purposes: [KEY_PURPOSE.codeSigning],
+  usages: ['digitalSignature'],
+  claims: {},
+  ca: false,
+  extensions: [],
+} as const;
+
+function leafExtensions(key: SigningKey, caKey: SigningKey, given: LeafOptions): Extension[] {
+  const leaf = { ...USUAL_LEAF, ...given };
   return [
-    keyUsage(...(leaf.usages ?? ['digitalSignature'])),
-    ...(purposes.length === 0 ? [] : [extendedKeyUsage(purposes)]),
-    ...(leaf.ca === true ? [basicConstraints(true)] : []),
+    keyUsage(...leaf.usages),
+    ...(leaf.purposes.length === 0 ? [] : [extendedKeyUsage(leaf.purposes)]),
+    ...(leaf.ca ? [basicConstraints(true)] : []),
     subjectKeyIdentifier(key),
     authorityKeyIdentifier(caKey),
-    ...(names.length === 0 ? [] : [subjectAltName(names)]),
-    ...(leaf.issuerForms ?? ['v1', 'v2']).map((form) => issuerExtension(issuer, form)),
-    ...claimExtensions(leaf.claims ?? {}),
-    ...(leaf.extensions ?? []),
+    ...(leaf.names.length === 0 ? [] : [subjectAltName(leaf.names)]),
+    ...leaf.issuerForms.map((form) => issuerExtension(leaf.issuer, form)),
+    ...claimExtensions(leaf.claims),
+    ...leaf.extensions,
   ];
 }
 
