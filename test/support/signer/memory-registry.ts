@@ -90,6 +90,7 @@ function parse(digest: Digest, { bytes, mediaType }: StoredManifest): ImageManif
     layers: body.layers ?? [],
     subject: body.subject,
     annotations: body.annotations ?? {},
+    bytes,
   };
 }
 
