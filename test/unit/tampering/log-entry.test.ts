@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SignedEntity } from '#shared/signature/signed-entity.ts';
+import { parseCertificate } from '#shared/trust/certificate.ts';
+import { parsePublicKeys } from '#shared/trust/public-key.ts';
 import { readTrustedRoot } from '#shared/trust/trusted-root.ts';
 import {
   envelopeBytes,
   manifestBytes,
   type SignedBytes,
 } from '#shared/verification/signed-bytes.ts';
+import type { LogSigner } from '#shared/verification/log-binding.ts';
 import { type VerifiedLogEntry, verifyLogEntry } from '#shared/verification/verify-log-entry.ts';
 import {
   type JsonPath,
@@ -109,6 +112,16 @@ function signedBytes(entity: SignedEntity): SignedBytes {
   return manifestBytes(entity, subject.digest) ?? { kind: 'bytes', bytes: Buffer.alloc(0) };
 }
 
+function logSigner(signer: Signer): LogSigner {
+  if (signer.kind === 'key') {
+    const [key] = parsePublicKeys(signer.key.publicKeyPem);
+    if (key !== undefined) return { kind: 'key', key };
+  }
+  const certificate = parseCertificate(signer.kind === 'key' ? manifest : signer.certificate);
+  if (typeof certificate === 'string') throw new TypeError(certificate);
+  return { kind: 'certificate', certificate };
+}
+
 /** Verifies the one log entry of an artifact: facts, or the code or text of what is wrong. */
 async function verify(artifact: Artifact, signer: Signer): Promise<VerifiedLogEntry | string> {
   const entity = await entityOf('image', artifact);
@@ -118,10 +131,7 @@ async function verify(artifact: Artifact, signer: Signer): Promise<VerifiedLogEn
   const binding = {
     entity,
     signed: signedBytes(entity),
-    signer:
-      signer.kind === 'key'
-        ? ({ kind: 'key', spki: signer.key.spki } as const)
-        : ({ kind: 'certificate', der: signer.certificate } as const),
+    signer: logSigner(signer),
   };
   const result = verifyLogEntry(entry, binding, logs);
   return 'code' in result ? result.code : result;
