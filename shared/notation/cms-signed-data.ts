@@ -1,5 +1,6 @@
 import { type Der, DerError, derItems, readDer } from './der.ts';
-import { expectTag, integerHex, oidOf, sequence, TAG } from './der-values.ts';
+import { encodeDer } from './encode-der.ts';
+import { expectTag, integerHex, oidOf, sequence, smallInteger, TAG } from './der-values.ts';
 
 /** RFC 5652 §5.1: what is read of a SignedData whose content is inside it. */
 export interface SignedData {
@@ -26,6 +27,10 @@ export interface SignerInfo {
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
+/** RFC 5652 §5.1, §5.3: versions of data that is no plain content, and of a signer named by issuer. */
+const CONTENT_VERSION = 3;
+const SIGNER_VERSION = 1;
+
 /** A token has one signer; a chain of certificates is about three. */
 const MAX_SIGNERS = 4;
 const MAX_CERTIFICATES = 12;
@@ -38,7 +43,8 @@ export function readSignedData(bytes: Buffer): SignedData {
   const [type, explicit] = sequence(readDer(bytes));
   if (oidOf(type) !== SIGNED_DATA) throw new DerError('it is not signed data');
   const [body] = derItems(expectTag(explicit, CONTEXT_0));
-  const [, , encapsulated, ...rest] = sequence(body);
+  const [version, , encapsulated, ...rest] = sequence(body);
+  if (smallInteger(version) !== CONTENT_VERSION) throw new DerError('it is of another version');
   const [contentType, content] = sequence(encapsulated);
   const [octets] = derItems(expectTag(content, CONTEXT_0));
   const certificates = rest[0]?.tag === CONTEXT_0 ? derItems(rest[0]) : [];
@@ -56,21 +62,27 @@ export function readSignedData(bytes: Buffer): SignedData {
 }
 
 function readSigner(element: Der): SignerInfo {
-  const [, identifier, digest, attributes, signatureAlgorithm, signature] = sequence(element);
+  const [version, identifier, digest, attributes, signatureAlgorithm, signature] = sequence(element);
+  if (smallInteger(version) !== SIGNER_VERSION)
+    throw new DerError('a signer is not named by issuer and serial number');
   const [issuer, serial] = sequence(identifier);
   const [digestAlgorithm] = sequence(digest);
   const stored = expectTag(attributes, CONTEXT_0);
-  const signedBytes = Buffer.from(stored.raw);
-  signedBytes[0] = TAG.set;
   return {
     issuer: expectTag(issuer, TAG.sequence).raw,
     serial: integerHex(serial),
     digestAlgorithm: oidOf(digestAlgorithm),
-    signedBytes,
+    signedBytes: encodeSet(derItems(stored)),
     attributes: readAttributes(stored),
     signatureAlgorithm: expectTag(signatureAlgorithm, TAG.sequence),
     signature: expectTag(signature, TAG.octetString).content,
   };
+}
+
+/** DER sorts the elements of a SET OF (X.690 §11.6); not every authority stores them sorted. */
+function encodeSet(items: readonly Der[]): Buffer {
+  const sorted = items.map(({ raw }) => raw).toSorted((a, b) => Buffer.compare(a, b));
+  return encodeDer(TAG.set, ...sorted);
 }
 
 function readAttributes(stored: Der): ReadonlyMap<string, Der> {

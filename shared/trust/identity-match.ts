@@ -50,10 +50,8 @@ function subjectMismatch(
   if (wanted.length === 0) return undefined;
   if (subjects.some(({ value }) => wanted.some((matcher) => matcher.test(value)))) return undefined;
   const found = subjects.map(({ value }) => quote(value)).join(', ');
-  return {
-    field: 'subject',
-    message: `subject is ${found === '' ? 'missing' : found}, policy wants ${describe(wanted, 'or')}`,
-  };
+  const signed = found === '' ? 'the certificate names no subject' : `signed by ${found}`;
+  return { field: 'subject', message: `${signed}, policy wants subject ${describe(wanted, 'or')}` };
 }
 
 function issuerMismatch(
@@ -65,7 +63,7 @@ function issuerMismatch(
   const found = issuer === undefined ? 'missing' : quote(issuer);
   return {
     field: 'issuer',
-    message: `issuer is ${found}, policy wants ${describe(wanted, 'and')}`,
+    message: `issuer is ${found}, policy wants issuer ${describe(wanted, 'and')}`,
   };
 }
 

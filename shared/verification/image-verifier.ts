@@ -1,26 +1,41 @@
 import type { Clock } from '../base/clock.ts';
 import { type ImageReference, parseReference } from '../image/reference.ts';
-import type { Attestor, VerifyImagesEntry } from '../policy/model.ts';
+import type { AttestorSet, VerifyImagesEntry } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
+import { NO_TRUST_ROOTS, type TrustRoots } from '../trust/trust-roots.ts';
 import { DigestResolver } from './digest-resolver.ts';
+import { FRESH_MS, type FindOptions } from './discovery-store.ts';
+import { evaluateAttestation } from './evaluate-attestations.ts';
 import { evaluateAttestors } from './evaluate-attestors.ts';
+import type { Evidence, EvidencePurpose } from './evidence.ts';
 import { EvidenceCache } from './evidence-cache.ts';
+import { signersOf } from './judge-signer.ts';
 import { verdictOfError } from './registry-verdict.ts';
-import { FRESH_MS, SignatureStore } from './signature-store.ts';
 import type { ResolvedImage } from './resolved-image.ts';
+import { SignatureStore } from './signature-store.ts';
 import type { Verdict } from './verdict.ts';
 import { satisfiedVerdict, unsatisfiedVerdict } from './verdict-of-outcomes.ts';
+import { warmEvidence } from './warm-evidence.ts';
 
-type SignaturesByRepository = ReadonlyMap<string | undefined, DiscoveredSignatures>;
+type ByRepository = ReadonlyMap<string | undefined, DiscoveredSignatures>;
+
+interface Material {
+  readonly signatures: ByRepository;
+  readonly attestations: ByRepository;
+}
 
 /** Resolves and verifies images; holds the caches that all requests of a process share. */
 export class ImageVerifier {
   readonly #resolver: DigestResolver;
   readonly #store: SignatureStore;
   readonly #cache = new EvidenceCache();
+  readonly #clock: Clock;
+  readonly #trustRoots: TrustRoots;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, trustRoots: TrustRoots = NO_TRUST_ROOTS) {
+    this.#clock = clock;
+    this.#trustRoots = trustRoots;
     this.#resolver = new DigestResolver(clock);
     this.#store = new SignatureStore(clock);
   }
@@ -41,7 +56,8 @@ export class ImageVerifier {
     entry: VerifyImagesEntry,
     signal: AbortSignal | undefined,
   ): Promise<Verdict> {
-    if (entry.attestors.length === 0) {
+    const { attestors, attestations = [] } = entry;
+    if (attestors.length + attestations.length === 0) {
       return {
         kind: 'skip',
         message: `no attestors are configured for ${image.reference.written}: nothing was verified`,
@@ -49,68 +65,98 @@ export class ImageVerifier {
       };
     }
     try {
-      const verdict = this.#evaluate(
-        image,
-        entry,
-        await this.#signatures(image, entry, { signal }),
-      );
+      const material = await this.#material(image, entry, { signal });
+      const verdict = await this.#evaluate(image, entry, material);
       if (verdict.kind === 'pass') return verdict;
-      return this.#evaluate(
-        image,
-        entry,
-        await this.#signatures(image, entry, { signal, maxAgeMs: FRESH_MS }),
-      );
+      const fresh = await this.#material(image, entry, { signal, maxAgeMs: FRESH_MS });
+      return await this.#evaluate(image, entry, fresh);
     } catch (error) {
       return verdictOfError(image.reference.written, error, image.digest);
     }
   }
 
-  #evaluate(
+  async #evaluate(
     image: ResolvedImage,
     entry: VerifyImagesEntry,
-    signatures: SignaturesByRepository,
-  ): Verdict {
-    const none: DiscoveredSignatures = { entities: [], oddities: [], problems: [] };
-    const outcomes = entry.attestors.map((set) =>
-      evaluateAttestors(set, {
-        digest: image.digest,
-        formats: entry.formats,
-        signaturesIn: (repository) => signatures.get(repository) ?? none,
-        cache: this.#cache,
-      }),
-    );
-    return outcomes.every((outcome) => outcome.kind === 'satisfied')
-      ? satisfiedVerdict(image, outcomes)
-      : unsatisfiedVerdict(image, outcomes, [...signatures.values()]);
+    { signatures, attestations }: Material,
+  ): Promise<Verdict> {
+    const purpose = {
+      kind: 'signature',
+      acceptsAnyStatement: entry.acceptsAnyStatement ?? false,
+    } as const;
+    const forSignatures = this.#evidence(image, entry, { found: signatures, purpose });
+    await warmEvidence(entry.attestors, forSignatures);
+    const outcomes = entry.attestors.map((set) => evaluateAttestors(set, forSignatures));
+    const attested = [];
+    for (const requirement of entry.attestations ?? []) {
+      const { predicateType } = requirement;
+      const evidence = this.#evidence(image, entry, {
+        found: attestations,
+        purpose: { kind: 'attestation', predicateType },
+      });
+      await warmEvidence(requirement.attestors, evidence);
+      attested.push(evaluateAttestation(requirement, evidence));
+    }
+    const all = [...outcomes, ...attested];
+    return all.every((outcome) => outcome.kind === 'satisfied')
+      ? satisfiedVerdict(image, all)
+      : unsatisfiedVerdict(image, all, [...signatures.values(), ...attestations.values()]);
   }
 
-  /** Material from each repository that an attestor of the entry names, fetched side by side. */
-  async #signatures(
-    { reference, digest, registry }: ResolvedImage,
-    entry: VerifyImagesEntry,
-    options: { signal: AbortSignal | undefined; maxAgeMs?: number },
-  ): Promise<SignaturesByRepository> {
-    const repositories = [
-      ...new Set(entry.attestors.flatMap(({ entries }) => entries.flatMap(repositoriesOf))),
-    ];
-    const found = repositories.map(
-      async (name): Promise<[string | undefined, DiscoveredSignatures]> => {
-        const repository = name === undefined ? reference : parseReference(name);
-        return [
-          name,
-          await this.#store.find(
-            { registry, repository, imageRepository: reference, digest },
-            options,
-          ),
-        ];
-      },
-    );
-    return new Map(await Promise.all(found));
+  #evidence(
+    { digest }: ResolvedImage,
+    { formats }: VerifyImagesEntry,
+    { found, purpose }: { found: ByRepository; purpose: EvidencePurpose },
+  ): Evidence {
+    return {
+      digest,
+      formats,
+      purpose,
+      signaturesIn: (repository) => found.get(repository) ?? NOTHING,
+      cache: this.#cache,
+      trustRoot: (name) => this.#trustRoots.get(name),
+      now: this.#clock.now(),
+    };
+  }
+
+  /** Signatures and attestations from every repository that an attestor names, fetched side by side. */
+  async #material(
+    image: ResolvedImage,
+    { attestors, attestations = [] }: VerifyImagesEntry,
+    options: FindOptions,
+  ): Promise<Material> {
+    const types = new Set(attestations.map(({ predicateType }) => predicateType));
+    const attesting = attestations.flatMap((requirement) => requirement.attestors);
+    const { registry, reference, digest } = image;
+    const search = (repository: ReturnType<typeof parseReference>) => ({
+      registry,
+      repository,
+      imageRepository: reference,
+      digest,
+    });
+    const [signatures, attested] = await Promise.all([
+      findIn(image, attestors, async (repository) => this.#store.find(search(repository), options)),
+      findIn(image, attesting, async (repository) =>
+        this.#store.findAttestations(search(repository), types, options),
+      ),
+    ]);
+    return { signatures, attestations: attested };
   }
 }
 
-function repositoriesOf(attestor: Attestor): readonly (string | undefined)[] {
-  return attestor.kind === 'nested'
-    ? attestor.set.entries.flatMap(repositoriesOf)
-    : [attestor.repository];
+const NOTHING: DiscoveredSignatures = { entities: [], oddities: [], problems: [] };
+
+/** One search for each repository that attestors of these sets name. */
+async function findIn(
+  { reference }: ResolvedImage,
+  sets: readonly AttestorSet[],
+  find: (repository: ImageReference) => Promise<DiscoveredSignatures>,
+): Promise<ByRepository> {
+  const signers = sets.flatMap(({ entries }) => signersOf(entries));
+  const names = [...new Set(signers.map(({ repository }) => repository))];
+  const found = names.map(async (name): Promise<[string | undefined, DiscoveredSignatures]> => [
+    name,
+    await find(name === undefined ? reference : parseReference(name)),
+  ]);
+  return new Map(await Promise.all(found));
 }

@@ -1,9 +1,10 @@
 import { formatReference } from '../image/format-reference.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
-import type { AttestorFailure, AttestorOutcome } from './evaluate-attestors.ts';
+import type { AttestationOutcome } from './evaluate-attestations.ts';
+import type { AttestorFailure, AttestorOutcome } from './evidence.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import { verdictOfError } from './registry-verdict.ts';
-import type { FailureReason, Verdict } from './verdict.ts';
+import type { FailureReason, UnknownReason, Verdict } from './verdict.ts';
 
 /** More lines than this help nobody; the count of the rest is told. */
 const MAX_FOUND_LINES = 6;
@@ -11,28 +12,42 @@ const MAX_FOUND_LINES = 6;
 /** Failure reasons that explain an image's refusal best, the most telling first. */
 const TELLING_FIRST: readonly string[] = [
   'ANNOTATION_MISMATCH',
+  'IDENTITY_MISMATCH',
+  'NO_SIGNING_TIME',
+  'INVALID_LOG_ENTRY',
   'NO_LOG_ENTRY',
+  'UNTRUSTED_CERTIFICATE',
   'WRONG_DIGEST',
   'NO_MATCHING_SIGNATURE',
   'FORMAT_NOT_READ',
+  'NO_ATTESTATIONS',
   'NO_SIGNATURES',
   'NO_ATTESTORS',
 ];
 
-export function satisfiedVerdict(
-  image: ResolvedImage,
-  outcomes: readonly AttestorOutcome[],
-): Verdict {
-  const signatures = outcomes.flatMap((outcome) =>
-    outcome.kind === 'satisfied' ? outcome.facts : [],
+type Outcome = AttestorOutcome | AttestationOutcome;
+
+export function satisfiedVerdict(image: ResolvedImage, outcomes: readonly Outcome[]): Verdict {
+  const attestations = outcomes.flatMap((outcome) =>
+    'requirement' in outcome && outcome.kind === 'satisfied'
+      ? [{ requirement: outcome.requirement, statements: outcome.statements }]
+      : [],
   );
+  const what = attestations.length === outcomes.length ? 'attestations' : 'signatures';
   return {
     kind: 'pass',
-    message: `verified image signatures for ${nameOf(image)}`,
+    message: `verified image ${what} for ${nameOf(image)}`,
     digest: image.digest,
-    signatures,
+    signatures: outcomes.flatMap((outcome) => (outcome.kind === 'satisfied' ? outcome.facts : [])),
+    ...(attestations.length === 0 ? {} : { attestations }),
   };
 }
+
+/** Failures that leave the answer open, and whether trying again soon can help. */
+const UNKNOWN: readonly { readonly reason: UnknownReason; readonly transient: boolean }[] = [
+  { reason: 'UNSUPPORTED_POLICY', transient: false },
+  { reason: 'TRUST_ROOT_UNAVAILABLE', transient: true },
+];
 
 /**
  * The verdict where some set is not satisfied: unknown if a place could not be looked at, since the
@@ -40,7 +55,7 @@ export function satisfiedVerdict(
  */
 export function unsatisfiedVerdict(
   image: ResolvedImage,
-  outcomes: readonly AttestorOutcome[],
+  outcomes: readonly Outcome[],
   found: readonly DiscoveredSignatures[],
 ): Verdict {
   const [problem] = found.flatMap(({ problems }) => problems);
@@ -50,22 +65,14 @@ export function unsatisfiedVerdict(
   );
   const message = `failed to verify image ${nameOf(image)}: ${failures.map(formatFailure).join('; ')}`;
   const details = foundLines(found);
-  const unsupported = failures.some(({ reason }) => reason === 'UNSUPPORTED_POLICY');
-  if (unsupported) {
-    return {
-      kind: 'error',
-      reason: 'UNSUPPORTED_POLICY',
-      message,
-      details,
-      digest: image.digest,
-      transient: false,
-      retryAfterSeconds: undefined,
-    };
-  }
+  const { digest } = image;
+  const open = UNKNOWN.find(({ reason }) => failures.some((failure) => failure.reason === reason));
+  if (open !== undefined)
+    return { kind: 'error', ...open, message, details, digest, retryAfterSeconds: undefined };
   const reason =
     TELLING_FIRST.find((code) => failures.some((failure) => failure.reason === code)) ??
     'NO_MATCHING_SIGNATURE';
-  return { kind: 'fail', reason: reason as FailureReason, message, details, digest: image.digest };
+  return { kind: 'fail', reason: reason as FailureReason, message, details, digest };
 }
 
 function nameOf({ reference, digest }: ResolvedImage): string {
@@ -95,5 +102,6 @@ function foundLines(found: readonly DiscoveredSignatures[]): readonly string[] {
 
 const FORMAT_NAMES: Readonly<Record<DiscoveredSignatures['entities'][number]['format'], string>> = {
   'cosign-simple-signing': 'a cosign signature',
+  'cosign-attestation': 'a cosign attestation',
   'sigstore-bundle': 'a Sigstore bundle',
 };

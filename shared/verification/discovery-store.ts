@@ -1,0 +1,73 @@
+import type { Clock } from '../base/clock.ts';
+import { raceAbort } from '../base/race-abort.ts';
+import { SingleFlight } from '../base/single-flight.ts';
+import { TtlCache } from '../base/ttl-cache.ts';
+import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
+
+/** Signatures of a digest do not change, they are only added; see {@link FRESH_MS}. Milliseconds. */
+const KEEP_MS = 60 * 60_000;
+
+/** Evidence that does not satisfy is looked for again when it is older: somebody may have signed meanwhile. */
+export const FRESH_MS = 5_000;
+
+/** Shared work has its own bound, above every caller's deadline. Milliseconds. */
+const SEARCH_TIMEOUT_MS = 30_000;
+
+interface Stored {
+  readonly found: DiscoveredSignatures;
+  readonly at: number;
+}
+
+export interface DiscoveryStoreOptions {
+  readonly clock: Clock;
+  readonly maxEntries: number;
+  /** The form in which a complete answer is kept; undefined for one that is too large to keep. */
+  readonly retain: (found: DiscoveredSignatures) => DiscoveredSignatures | undefined;
+}
+
+export interface FindOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How old the answer may be; all that is kept by default. */
+  readonly maxAgeMs?: number;
+}
+
+/**
+ * Raw signature material by search. Complete answers are kept; an answer with problems never is
+ * (MUST-NOT-HAPPEN 19). Equal searches in flight are one search.
+ */
+export class DiscoveryStore {
+  readonly #stored: TtlCache<Stored>;
+  readonly #inFlight = new SingleFlight<DiscoveredSignatures>();
+  readonly #options: DiscoveryStoreOptions;
+
+  constructor(options: DiscoveryStoreOptions) {
+    this.#options = options;
+    this.#stored = new TtlCache(options);
+  }
+
+  /** @throws the signal's reason when the caller's time is up. */
+  async find(
+    key: string,
+    search: (signal: AbortSignal) => Promise<DiscoveredSignatures>,
+    { signal, maxAgeMs = KEEP_MS }: FindOptions,
+  ): Promise<DiscoveredSignatures> {
+    const stored = this.#stored.get(key);
+    if (stored !== undefined && this.#options.clock.now() - stored.at <= maxAgeMs)
+      return stored.found;
+    return raceAbort(
+      this.#inFlight.run(key, () => this.#search(key, search)),
+      signal,
+    );
+  }
+
+  async #search(
+    key: string,
+    search: (signal: AbortSignal) => Promise<DiscoveredSignatures>,
+  ): Promise<DiscoveredSignatures> {
+    const found = await search(AbortSignal.timeout(SEARCH_TIMEOUT_MS));
+    const kept = found.problems.length > 0 ? undefined : this.#options.retain(found);
+    if (kept === undefined) return found;
+    this.#stored.set(key, { found: kept, at: this.#options.clock.now() }, KEEP_MS);
+    return kept;
+  }
+}

@@ -1,0 +1,20 @@
+/** Remembers answers under the objects they were computed from: equal content under other objects is computed anew. */
+export class Memo<Value> {
+  readonly #root: MemoNode<Value> = { next: new WeakMap(), value: undefined };
+
+  get(keys: readonly object[], compute: () => Value): Value {
+    let node = this.#root;
+    for (const key of keys) {
+      const next = node.next.get(key) ?? { next: new WeakMap(), value: undefined };
+      node.next.set(key, next);
+      node = next;
+    }
+    node.value ??= { answer: compute() };
+    return node.value.answer;
+  }
+}
+
+interface MemoNode<Value> {
+  readonly next: WeakMap<object, MemoNode<Value>>;
+  value: { readonly answer: Value } | undefined;
+}

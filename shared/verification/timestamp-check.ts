@@ -1,0 +1,44 @@
+import type { TimestampRequirement } from '../policy/model.ts';
+import { rootPart } from './attestor-trust.ts';
+import type { EntityEvidence, Examined } from './entity-evidence.ts';
+import type { Evidence, Rejected } from './evidence.ts';
+import { problem } from './evidence-problem.ts';
+import { noTrustRoot } from './log-check.ts';
+import { rejectedFor, STAGE } from './rejection.ts';
+import type { VerifiedTimestamp } from './verify-timestamp.ts';
+
+export interface TimestampCheck {
+  readonly timestamps?: TimestampRequirement | undefined;
+  readonly trustRoot?: string | undefined;
+  /** Whether nothing else gives a time that is needed: then a trust root that is missing leaves the answer open. */
+  readonly isNeeded: boolean;
+}
+
+/**
+ * The timestamps that count for this signature, enough of them. Those that do not verify are passed over:
+ * anybody can add one.
+ */
+export function checkTimestamps(
+  item: EntityEvidence,
+  { timestamps, trustRoot, isNeeded }: TimestampCheck,
+  evidence: Evidence,
+): readonly VerifiedTimestamp[] | Rejected {
+  const { required = 0, authorities: own } = timestamps ?? {};
+  if (required === 0 && item.entity.time.timestamps.length === 0) return [];
+  const authorities = own ?? rootPart(evidence, trustRoot, 'timestampAuthorities');
+  if (authorities === undefined)
+    return required > 0 || isNeeded ? noTrustRoot('timestamp authorities', trustRoot) : [];
+  return enough(item.timestamps(authorities), required);
+}
+
+function enough(
+  { verified, problems }: Examined<VerifiedTimestamp>,
+  required: number,
+): readonly VerifiedTimestamp[] | Rejected {
+  const distinct = new Set(verified.map(({ authority }) => authority.operator || authority));
+  if (distinct.size >= required) return verified;
+  const [first] = problems;
+  if (verified.length === 0 && first !== undefined) return rejectedFor(first, STAGE.time);
+  const message = `the signature has timestamps of ${distinct.size} trusted authorities, ${required} are required`;
+  return rejectedFor(problem('TOO_FEW_TIMESTAMPS', message), STAGE.time);
+}

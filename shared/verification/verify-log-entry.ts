@@ -1,0 +1,96 @@
+import type { InclusionProof, LogEntry } from '../signature/log-entry.ts';
+import { type LogKey, noteKeyId } from '../trust/log-key.ts';
+import { verifyCheckpoint } from './checkpoint.ts';
+import { type EvidenceProblem, problem } from './evidence-problem.ts';
+import { rootOfProof } from './inclusion-proof.ts';
+import { bindingProblem, type SignatureBinding } from './log-binding.ts';
+import { verifyLogSignature } from './log-signature.ts';
+
+/** An entry that a trusted log vouches for, and that is about the signature at hand. */
+export interface VerifiedLogEntry {
+  readonly log: LogKey;
+  readonly logIndex: bigint;
+  /** Milliseconds since the epoch; only where the log promised it. */
+  readonly integratedAt: number | undefined;
+  /** What vouches for it: a proof that it is in the log, or the log's promise to include it. */
+  readonly by: 'promise' | 'proof' | 'promise and proof';
+}
+
+/**
+ * Verifies one log entry: known log, promise and proof as far as there are any and at least one of them,
+ * the log's key valid at the time promised, and the body about this very signature.
+ */
+export function verifyLogEntry(
+  entry: LogEntry,
+  binding: SignatureBinding,
+  logs: readonly LogKey[],
+): VerifiedLogEntry | EvidenceProblem {
+  const log = findLog(entry, logs);
+  if (log === undefined)
+    return problem(
+      'LOG_UNKNOWN',
+      `log entry is of a log that is not trusted (${entry.logId.slice(0, 16)})`,
+    );
+  const checks = [checkPromise(entry, log), checkProof(entry, log)];
+  const [failure] = checks.filter((check) => typeof check === 'object');
+  if (failure !== undefined) return failure;
+  const [promise, proof] = checks;
+  if (promise === 'absent' && proof === 'absent')
+    return problem(
+      'LOG_NOT_INCLUDED',
+      'log entry has neither a promise nor a proof that it was logged',
+    );
+  const unbound = bindingProblem(entry, binding);
+  if (unbound !== undefined) return unbound;
+  return {
+    log,
+    logIndex: entry.logIndex,
+    integratedAt: entry.promise === undefined ? undefined : entry.promise.integratedTime * 1000,
+    by: promise === 'absent' ? 'proof' : proof === 'absent' ? 'promise' : 'promise and proof',
+  };
+}
+
+/** By the identifier a trust root gives, by the key's hash, or by the key under the checkpoint's name. */
+function findLog({ logId, proof }: LogEntry, logs: readonly LogKey[]): LogKey | undefined {
+  const origin = proof?.checkpoint?.slice(0, proof.checkpoint.indexOf('\n')) ?? '';
+  return logs.find((log) => log.ids.includes(logId) || noteKeyId(log, origin) === logId);
+}
+
+type Check = 'good' | 'absent' | EvidenceProblem;
+
+/** Rekor v1's signed entry timestamp: a signature over the entry in canonical JSON (RFC 8785). */
+function checkPromise({ body, logId, logIndex, promise }: LogEntry, log: LogKey): Check {
+  if (promise === undefined) return 'absent';
+  const { integratedTime, signedEntryTimestamp } = promise;
+  const signed = `{"body":"${body.toString('base64')}","integratedTime":${integratedTime},"logID":"${logId}","logIndex":${logIndex}}`;
+  if (!verifyLogSignature(Buffer.from(signed), signedEntryTimestamp, log.key))
+    return problem(
+      'LOG_PROMISE_INVALID',
+      `signed entry timestamp was not made by the log ${log.url} for this entry`,
+    );
+  const { start, end } = log.validFor;
+  const time = integratedTime * 1000;
+  if (time < start || time > end)
+    return problem(
+      'LOG_KEY_NOT_VALID_THEN',
+      `log ${log.url} was not trusted at the time it promises (${new Date(time).toISOString()})`,
+    );
+  return 'good';
+}
+
+/** A proof without a checkpoint proves nothing; the oldest bundles have such beside a promise. */
+function checkProof({ body, proof }: LogEntry, log: LogKey): Check {
+  if (proof?.checkpoint === undefined) return 'absent';
+  const checkpoint = verifyCheckpoint(proof.checkpoint, log);
+  if ('code' in checkpoint) return checkpoint;
+  if (checkpoint.treeSize !== proof.treeSize || !leadsTo(body, proof, checkpoint.rootHash))
+    return problem(
+      'LOG_PROOF_INVALID',
+      `inclusion proof does not lead to the checkpoint of the log ${log.url}`,
+    );
+  return 'good';
+}
+
+function leadsTo(body: Buffer, proof: InclusionProof, rootHash: Buffer): boolean {
+  return rootOfProof(body, proof)?.equals(rootHash) === true;
+}
