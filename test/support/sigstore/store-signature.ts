@@ -10,6 +10,8 @@ import type { BundleJson } from './bundle.ts';
 import { DSSE_ENVELOPE, type LegacyLayer } from './legacy-layer.ts';
 
 const BUNDLE_V03 = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+/** What says that a layer is a bundle, whatever the bundle itself says. */
+const BUNDLE_PREFIX = 'application/vnd.dev.sigstore.bundle';
 const IMAGE_CONFIG = 'application/vnd.oci.image.config.v1+json';
 
 export interface StoreOptions {
@@ -30,7 +32,10 @@ export function storeBundle(
 ): Digest {
   const repository = options.storeIn ?? subject.repository;
   const blob = Buffer.isBuffer(bundle) ? bundle : Buffer.from(JSON.stringify(bundle));
-  const artifactType = Buffer.isBuffer(bundle) ? BUNDLE_V03 : bundle.mediaType;
+  const { mediaType: said = BUNDLE_V03 }: Partial<BundleJson> = Buffer.isBuffer(bundle)
+    ? {}
+    : bundle;
+  const artifactType = said.startsWith(BUNDLE_PREFIX) ? said : BUNDLE_V03;
   const manifest = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
