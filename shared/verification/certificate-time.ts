@@ -1,15 +1,16 @@
 import type { CertificateAttestor, KeylessAttestor } from '../policy/model.ts';
 import { type CertificatePath, isPathValidAt } from './certificate-path.ts';
 import type { CertificateSigner } from './certificate-signer.ts';
+import type { Examined } from './entity-evidence.ts';
 import type { Rejected } from './evidence.ts';
-import { problem } from './evidence-problem.ts';
+import { type EvidenceProblem, problem } from './evidence-problem.ts';
 import { rejectedFor, STAGE } from './rejection.ts';
 import type { VerifiedLogEntry } from './verify-log-entry.ts';
 import type { VerifiedTimestamp } from './verify-timestamp.ts';
 
 export interface SigningTimes {
   readonly entries: readonly VerifiedLogEntry[];
-  readonly timestamps: readonly VerifiedTimestamp[];
+  readonly timestamps: Examined<VerifiedTimestamp>;
   readonly attestor: KeylessAttestor | CertificateAttestor;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -26,9 +27,9 @@ export function checkCertificateTime(
   { entries, timestamps, attestor, now }: SigningTimes,
 ): CertificatePath | Rejected | undefined {
   const promised = entries.flatMap(({ integratedAt }) => integratedAt ?? []);
-  const times = [...promised, ...timestamps.map(({ time }) => time)];
+  const times = [...promised, ...timestamps.verified.map(({ time }) => time)];
   if (times.length === 0 && attestor.log.kind === 'required' && signer.paths !== undefined)
-    return rejectedFor(problem('NO_SIGNING_TIME', NO_TIME), STAGE.time);
+    return rejectedFor(noTime(timestamps), STAGE.time);
   const untrusted = entries.find((entry) => times.some((time) => !isLogValidAt(entry, time)));
   if (untrusted !== undefined) {
     const message = `log ${untrusted.log.url} was not trusted at the signing time`;
@@ -37,8 +38,11 @@ export function checkCertificateTime(
   return validPath(signer, times.length === 0 ? [now] : times);
 }
 
-const NO_TIME =
-  'nothing vouches for the signing time: the log gives none, and no timestamp of a trusted authority is there';
+/** A timestamp that does not verify says more than that there is no time. */
+function noTime({ problems: [first] }: Examined<VerifiedTimestamp>): EvidenceProblem {
+  const message = `nothing vouches for the signing time: the log gives none, and ${first?.message ?? 'there is no timestamp'}`;
+  return problem(first?.code ?? 'NO_SIGNING_TIME', message);
+}
 
 /** The promised time was compared when the entry was verified. */
 function isLogValidAt({ integratedAt, log }: VerifiedLogEntry, time: number): boolean {

@@ -77,7 +77,7 @@ function checkSignature(
   const path = checkCertificateTime(signer, { entries, timestamps, attestor, now });
   if (path !== undefined && 'reason' in path) return path;
   const unlogged = checkTransparency(item, path, { attestor, evidence });
-  return unlogged ?? { ...logFacts(entries), ...timestampFacts(timestamps) };
+  return unlogged ?? { ...logFacts(entries), ...timestampFacts(timestamps.verified) };
 }
 
 const NOT_SIGNED = problem('SIGNATURE_INVALID', 'signature was not made with its certificate');

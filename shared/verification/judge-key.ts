@@ -42,7 +42,7 @@ export function judgeKey(
       keyFingerprint: key.fingerprint,
       annotations: claims.annotations,
       ...logFacts(entries),
-      ...timestampFacts(timestamps),
+      ...timestampFacts(timestamps.verified),
       ...(claims.attestation === undefined ? {} : { predicateType: claims.attestation }),
     },
   };

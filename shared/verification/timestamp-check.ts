@@ -22,21 +22,24 @@ export function checkTimestamps(
   item: EntityEvidence,
   { timestamps, trustRoot, isNeeded }: TimestampCheck,
   evidence: Evidence,
-): readonly VerifiedTimestamp[] | Rejected {
+): Examined<VerifiedTimestamp> | Rejected {
   const { required = 0, authorities: own } = timestamps ?? {};
-  if (required === 0 && item.entity.time.timestamps.length === 0) return [];
+  if (required === 0 && item.entity.time.timestamps.length === 0) return NONE;
   const authorities = own ?? rootPart(evidence, trustRoot, 'timestampAuthorities');
   if (authorities === undefined)
-    return required > 0 || isNeeded ? noTrustRoot('timestamp authorities', trustRoot) : [];
+    return required > 0 || isNeeded ? noTrustRoot('timestamp authorities', trustRoot) : NONE;
   return enough(item.timestamps(authorities), required);
 }
 
+const NONE: Examined<VerifiedTimestamp> = { verified: [], problems: [] };
+
 function enough(
-  { verified, problems }: Examined<VerifiedTimestamp>,
+  found: Examined<VerifiedTimestamp>,
   required: number,
-): readonly VerifiedTimestamp[] | Rejected {
+): Examined<VerifiedTimestamp> | Rejected {
+  const { verified, problems } = found;
   const distinct = new Set(verified.map(({ authority }) => authority.operator || authority));
-  if (distinct.size >= required) return verified;
+  if (distinct.size >= required) return found;
   const [first] = problems;
   if (verified.length === 0 && first !== undefined) return rejectedFor(first, STAGE.time);
   const message = `the signature has timestamps of ${distinct.size} trusted authorities, ${required} are required`;
