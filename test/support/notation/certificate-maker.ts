@@ -19,7 +19,7 @@ import {
   validityTime,
 } from './asn1.ts';
 
-export type TestKeyType = 'p256' | 'p384' | 'p521' | 'rsa-2048' | 'rsa-1024' | 'ed25519';
+export type TestKeyType = 'p256' | 'p384' | 'p521' | 'ed25519' | `rsa-${1024 | 2048 | 3072 | 4096}`;
 
 type Attributes = readonly (readonly [string, string])[];
 

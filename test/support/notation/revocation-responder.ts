@@ -134,6 +134,19 @@ export function makeRevocationList(
 
 export const CRL_NUMBER = (number: number): Buffer => extension('2.5.29.20', false, int(number));
 
+/** IssuingDistributionPoint with an address or one of its flags (RFC 5280 §5.2.5). */
+export function issuingPoint(options: {
+  readonly address?: string;
+  readonly flag?: number;
+}): Buffer {
+  const { address, flag } = options;
+  const fields = [
+    ...(address === undefined ? [] : [explicit(0, explicit(0, implicit(6, Buffer.from(address))))]),
+    ...(flag === undefined ? [] : [implicit(flag, Buffer.from([0xff]))]),
+  ];
+  return extension('2.5.29.28', true, seq(...fields));
+}
+
 /** An HTTP server over loopback that answers revocation questions with what it was given. */
 export class RevocationResponder {
   readonly #server: Server;

@@ -59,7 +59,9 @@ export function makeTimestampToken(
   const [leaf] = chain;
   if (leaf === undefined) throw new Error('a chain needs a signing certificate');
   const content = timestampInfo(message, options);
-  const attributes = signedAttributes(content, leaf, options);
+  const attributes = signedAttributes(content, leaf, options).toSorted((a, b) =>
+    Buffer.compare(a, b),
+  );
   const signature = signX509(set(...attributes), (options.signingKey ?? leaf).key);
   const signer = seq(
     int(1),
