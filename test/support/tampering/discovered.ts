@@ -24,12 +24,16 @@ export function createImage(content = 'image'): Image {
   return { memory, subject: memory.putImage('acme/app', content) };
 }
 
-/** Stores an artifact where its signer would. */
-export function attach({ memory, subject }: Image, artifact: Artifact): void {
-  if (artifact.kind === 'bundle') storeBundle(memory, subject, artifact);
-  else if (artifact.layer.mediaType === DSSE_ENVELOPE)
-    storeAttestations(memory, subject, { layers: [artifact.layer] });
-  else storeSignatures(memory, subject, { layers: [artifact.layer] });
+/** Stores artifacts where their signers would: all layers of a kind under the one tag for it. */
+export function attach({ memory, subject }: Image, ...artifacts: readonly Artifact[]): void {
+  for (const artifact of artifacts)
+    if (artifact.kind === 'bundle') storeBundle(memory, subject, artifact);
+  const layers = artifacts.flatMap((artifact) => (artifact.kind === 'layer' ? artifact.layer : []));
+  const [attestations, signatures] = [true, false].map((wanted) =>
+    layers.filter(({ mediaType }) => (mediaType === DSSE_ENVELOPE) === wanted),
+  );
+  if (signatures?.[0] !== undefined) storeSignatures(memory, subject, { layers: signatures });
+  if (attestations?.[0] !== undefined) storeAttestations(memory, subject, { layers: attestations });
 }
 
 /** What the product finds at an image. */

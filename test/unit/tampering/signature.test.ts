@@ -190,7 +190,7 @@ async function judge(
   ...documents: readonly (BundleJson | LayerDocument)[]
 ): Promise<Judged> {
   const image = createImage();
-  for (const document of documents) attach(image, artifactOf(document));
+  attach(image, ...documents.map(artifactOf));
   return judgeImage(image, {
     root,
     attestors: [attestor],
@@ -339,32 +339,30 @@ const SPARE =
 
 for (const specimen of SPECIMENS)
   test(`tampering: a ${specimen.name} from which anything is missing is refused or says the same`, async () => {
-    const { facts: whole } = await judge(specimen, specimen.document);
+    const whole = await judge(specimen, specimen.document);
     for (const path of parts(specimen.document)) {
       const name = path.join('.');
       // Without these a layer is no layer: registries refuse the manifest.
       if (name === 'mediaType' || name === 'blob') continue;
-      const { verdict, facts } = await judge(
+      const judged = await judge(
         specimen,
         alterAt(specimen.document, path, () => undefined),
       );
-      if (verdict !== 'satisfied') continue;
-      assert.match(name, specimen.free?.test(name) === true ? /./ : SPARE);
-      assert.equal(facts[0]?.keyFingerprint, whole[0]?.keyFingerprint);
-      assert.deepEqual(facts[0]?.identity, whole[0]?.identity);
+      if (judged.verdict !== 'satisfied') continue;
+      assert.ok(SPARE.test(name) || specimen.free?.test(name) === true, name);
+      assert.deepEqual(signerOf(judged), signerOf(whole));
     }
   });
+
+function signerOf({ facts: [fact] }: Judged): unknown {
+  return [fact?.keyFingerprint, fact?.identity];
+}
 
 for (const specimen of SPECIMENS)
   test(`MNH-26 a ${specimen.name} is found among damaged and foreign ones`, async () => {
     const damaged = leafPaths(specimen.document)
       .slice(0, 20)
       .map((path) => alterAt(specimen.document, path, altered(path)));
-    const [first, ...rest] = damaged;
-    if (first === undefined) throw new TypeError('no members');
-    const isBundle = 'verificationMaterial' in specimen.document;
-    // A tag holds one manifest: only referrers can stand side by side here.
-    const documents = isBundle ? [first, ...rest, specimen.document] : [specimen.document];
-    const { verdict, words } = await judge(specimen, ...documents);
+    const { verdict, words } = await judge(specimen, ...damaged, specimen.document);
     assert.equal(verdict, 'satisfied', words);
   });
