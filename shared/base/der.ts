@@ -71,7 +71,7 @@ function elementAt(bytes: Buffer, start: number): DerElement {
   if ((tag & 0x1f) === 0x1f) throw new DerError('a tag number above 30 is not supported');
   const lengthBytes = first < 0x80 ? 0 : first - 0x80;
   const head = 2 + lengthBytes;
-  const length = lengthBytes === 0 ? first : longLength(bytes, start + 2, lengthBytes);
+  const length = first < 0x80 ? first : longLength(bytes, start + 2, lengthBytes);
   const end = start + head + length;
   if (end > bytes.length) throw new DerError('ends inside an element');
   return {
@@ -81,8 +81,9 @@ function elementAt(bytes: Buffer, start: number): DerElement {
   };
 }
 
-/** Four bytes count to 4 GB, more than is ever read; indefinite lengths (0x80) are BER only. */
+/** Four bytes count to 4 GB, more than is ever read; indefinite lengths are BER only. */
 function longLength(bytes: Buffer, start: number, count: number): number {
+  if (count === 0) throw new DerError('a length is indefinite');
   if (count > 4 || start + count > bytes.length) throw new DerError('a length is malformed');
   const length = bytes.readUIntBE(start, count);
   const shortest = length < 0x80 ? 0 : Math.ceil((32 - Math.clz32(length)) / 8);

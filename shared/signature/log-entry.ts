@@ -57,7 +57,7 @@ export function readRekorBundle(annotation: JsonValue): LogEntry | string {
   if (body === undefined || body.length === 0) return 'log entry has no body';
   if (signedEntryTimestamp === undefined) return 'log entry has no SignedEntryTimestamp';
   if (!/^[0-9a-f]{64}$/.test(logId)) return 'log entry has no logID';
-  if (!isCount(index) || !isCount(time)) return 'log entry has no logIndex or integratedTime';
+  if (!isCount(index) || !isTime(time)) return 'log entry has no logIndex or integratedTime';
   return limited({
     logId,
     logIndex: BigInt(index),
@@ -66,6 +66,10 @@ export function readRekorBundle(annotation: JsonValue): LogEntry | string {
     promise: { integratedTime: time, signedEntryTimestamp },
     proof: undefined,
   });
+}
+
+function isTime(value: JsonValue | undefined): value is number {
+  return isCount(value) && value <= MAX_TIME;
 }
 
 function isCount(value: JsonValue | undefined): value is number {

@@ -25,10 +25,15 @@ export function checkLog(
   const logs = logsFor(log, trustRoot, evidence);
   if (logs === undefined) return noTrustRoot('transparency logs', trustRoot);
   const found = item.logEntries(signed, signer, logs);
-  const operators = new Set(found.verified.map(({ log }) => log.operator || log.ids[0]));
   const wanted = Math.max(log.count ?? 1, 1);
-  if (operators.size >= wanted) return found.verified;
+  if (distinctLogs(found.verified) >= wanted) return found.verified;
   return tooFew(found, wanted);
+}
+
+/** Logs with different keys and of different operators (MUST-NOT-HAPPEN 9). */
+function distinctLogs(entries: readonly VerifiedLogEntry[]): number {
+  const keys = new Map(entries.map(({ log }) => [log.spki.toString('base64'), log]));
+  return new Set([...keys].map(([key, { operator }]) => operator || key)).size;
 }
 
 function tooFew({ verified, problems }: Examined<VerifiedLogEntry>, wanted: number): Rejected {

@@ -82,8 +82,7 @@ function readDigest(entity: SignedDigest, digest: Digest): SignatureClaims {
   if (signedBytes === undefined)
     return unfit('FORMAT_NOT_READ', `signature is over the manifest ${digest}, which was not read`);
   const hint = entity.messageDigest;
-  const found = hint === undefined ? undefined : digestOf(signedBytes, hint.algorithm);
-  if (hint !== undefined && found?.equals(hint.digest) === false)
+  if (hint !== undefined && digestOf(signedBytes, hint.algorithm)?.equals(hint.digest) !== true)
     return unfit(
       'WRONG_DIGEST',
       `signature is for ${hint.algorithm}:${hint.digest.toString('hex')}`,

@@ -38,10 +38,18 @@ function enough(
   required: number,
 ): Examined<VerifiedTimestamp> | Rejected {
   const { verified, problems } = found;
-  const distinct = new Set(verified.map(({ authority }) => authority.operator || authority));
-  if (distinct.size >= required) return found;
+  const distinct = distinctAuthorities(verified);
+  if (distinct >= required) return found;
   const [first] = problems;
   if (verified.length === 0 && first !== undefined) return rejectedFor(first, STAGE.time);
-  const message = `the signature has timestamps of ${distinct.size} trusted authorities, ${required} are required`;
+  const message = `the signature has timestamps of ${distinct} trusted authorities, ${required} are required`;
   return rejectedFor(problem('TOO_FEW_TIMESTAMPS', message), STAGE.time);
+}
+
+/** Authorities with different anchors and of different operators (MUST-NOT-HAPPEN 9). */
+function distinctAuthorities(timestamps: readonly VerifiedTimestamp[]): number {
+  const anchors = new Map(
+    timestamps.map(({ anchor, authority }) => [anchor.fingerprint, authority.operator]),
+  );
+  return new Set([...anchors].map(([fingerprint, operator]) => operator || fingerprint)).size;
 }

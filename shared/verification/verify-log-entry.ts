@@ -12,8 +12,6 @@ export interface VerifiedLogEntry {
   readonly logIndex: bigint;
   /** Milliseconds since the epoch; only where the log promised it. */
   readonly integratedAt: number | undefined;
-  /** What vouches for it: a proof that it is in the log, or the log's promise to include it. */
-  readonly by: 'promise' | 'proof' | 'promise and proof';
 }
 
 /**
@@ -25,36 +23,45 @@ export function verifyLogEntry(
   binding: SignatureBinding,
   logs: readonly LogKey[],
 ): VerifiedLogEntry | EvidenceProblem {
-  const log = findLog(entry, logs);
-  if (log === undefined)
-    return problem(
-      'LOG_UNKNOWN',
-      `log entry is of a log that is not trusted (${entry.logId.slice(0, 16)})`,
-    );
-  const checks = [checkPromise(entry, log), checkProof(entry, log)];
-  const [failure] = checks.filter((check) => typeof check === 'object');
-  if (failure !== undefined) return failure;
-  const [promise, proof] = checks;
-  if (promise === 'absent' && proof === 'absent')
-    return problem(
-      'LOG_NOT_INCLUDED',
-      'log entry has neither a promise nor a proof that it was logged',
-    );
-  const unbound = bindingProblem(entry, binding);
-  if (unbound !== undefined) return unbound;
-  return {
-    log,
-    logIndex: entry.logIndex,
-    integratedAt: entry.promise === undefined ? undefined : entry.promise.integratedTime * 1000,
-    by: promise === 'absent' ? 'proof' : proof === 'absent' ? 'promise' : 'promise and proof',
-  };
+  const named = findLogs(entry, logs);
+  if (named.length === 0) {
+    const id = entry.logId.slice(0, 16);
+    return problem('LOG_UNKNOWN', `log entry is of a log that is not trusted (${id})`);
+  }
+  const results = named.map((log) => verifyInLog(entry, log));
+  const verified = results.find((result) => 'log' in result);
+  const [failure] = results.flatMap((result) => ('code' in result ? [result] : []));
+  // What the log did not vouch for is not worth reading.
+  if (verified === undefined) return failure ?? problem('LOG_NOT_INCLUDED', NOT_INCLUDED);
+  return bindingProblem(entry, binding) ?? verified;
 }
 
-/** By the identifier a trust root gives, by the key's hash, or by the key under the checkpoint's name. */
-function findLog({ logId, proof }: LogEntry, logs: readonly LogKey[]): LogKey | undefined {
-  const origin = proof?.checkpoint?.slice(0, proof.checkpoint.indexOf('\n')) ?? '';
-  return logs.find((log) => log.ids.includes(logId) || noteKeyId(log, origin) === logId);
+const NOT_INCLUDED = 'log entry has neither a promise nor a proof that it was logged';
+
+function verifyInLog(entry: LogEntry, log: LogKey): VerifiedLogEntry | EvidenceProblem {
+  const promise = checkPromise(entry, log);
+  if (typeof promise === 'object') return promise;
+  const proof = checkProof(entry, log);
+  if (typeof proof === 'object') return proof;
+  if (promise === 'absent' && proof === 'absent') return problem('LOG_NOT_INCLUDED', NOT_INCLUDED);
+  const integratedAt =
+    entry.promise === undefined ? undefined : entry.promise.integratedTime * 1000;
+  return { log, logIndex: entry.logIndex, integratedAt };
 }
+
+/**
+ * By the identifier a trust root gives, by the key's hash, or by the key under the checkpoint's name. A root
+ * can list one key more than once, for different times.
+ */
+function findLogs({ logId, proof }: LogEntry, logs: readonly LogKey[]): readonly LogKey[] {
+  const origin = proof?.checkpoint?.slice(0, proof.checkpoint.indexOf('\n')) ?? '';
+  return logs
+    .filter((log) => log.ids.includes(logId) || noteKeyId(log, origin) === logId)
+    .slice(0, MAX_NAMED);
+}
+
+/** Each costs signature checks. */
+const MAX_NAMED = 4;
 
 type Check = 'good' | 'absent' | EvidenceProblem;
 
@@ -92,5 +99,5 @@ function checkProof({ body, proof }: LogEntry, log: LogKey): Check {
 }
 
 function leadsTo(body: Buffer, proof: InclusionProof, rootHash: Buffer): boolean {
-  return rootOfProof(body, proof)?.equals(rootHash) === true;
+  return proof.rootHash.equals(rootHash) && rootOfProof(body, proof)?.equals(rootHash) === true;
 }

@@ -11,6 +11,8 @@ import { readTimestampResponse, type TimestampToken } from './timestamp-token.ts
 /** A time for which a trusted timestamp authority vouches. */
 export interface VerifiedTimestamp {
   readonly authority: Authority;
+  /** The authority's certificate that the timestamp's path ends in. */
+  readonly anchor: Certificate;
   /** Milliseconds since the epoch. */
   readonly time: number;
 }
@@ -77,7 +79,8 @@ function verifySignedBy(
 ): VerifiedTimestamp | EvidenceProblem {
   if (!verifyScheme(token.signedAttributes, token.signature, signer.key))
     return problem('TIMESTAMP_INVALID', 'timestamp was not signed by its authority');
-  if (paths.some((path) => isPathValidAt(path, token.time))) return { authority, time: token.time };
+  const anchor = paths.find((path) => isPathValidAt(path, token.time))?.certificates.at(-1);
+  if (anchor !== undefined) return { authority, anchor, time: token.time };
   const then = new Date(token.time).toISOString();
   return problem('TIMESTAMP_NOT_VALID_THEN', `timestamp authority was not valid at ${then}`);
 }
