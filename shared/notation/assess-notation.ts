@@ -1,4 +1,3 @@
-import { type Certificate, isValidAt } from './certificate.ts';
 import type { Envelope } from './envelope.ts';
 import { metadataProblem, type TargetArtifact, targetProblem } from './notation-payload.ts';
 import { failure, isFailure, type NotationFailure } from './notation-reason.ts';
@@ -8,6 +7,7 @@ import type { Check, TrustStatement } from './trust-policy.ts';
 import { matchesIdentity } from './trusted-identity.ts';
 import type { TimestampRange } from './timestamp-info.ts';
 import { type IntactEnvelope, verifyIntegrity } from './verify-integrity.ts';
+import { type Certificate, isValidAt } from './certificate.ts';
 
 /** What a signature is judged by. */
 export interface NotationRequest {

@@ -1,6 +1,6 @@
 import { messageOf } from '../base/coded-error.ts';
-import { type Certificate, isIssuedBy } from './certificate.ts';
 import { authorityProblem, type ChainPurpose, leafProblem } from './certificate-profile.ts';
+import { type Certificate, isIssuedBy } from './certificate.ts';
 
 /** Chains in use have two to four certificates; each costs a signature verification. */
 export const MAX_CHAIN_LENGTH: number = 8;

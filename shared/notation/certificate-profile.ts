@@ -1,7 +1,9 @@
-import type { Certificate } from './certificate.ts';
 import { readDer } from './der.ts';
-import { bitStringOf, oidOf, sequence, smallInteger, TAG } from './der-values.ts';
 import { algorithmOfKey } from './signature-algorithm.ts';
+import type { Certificate } from './certificate.ts';
+import { smallInteger } from './der-integer.ts';
+import { sequence, TAG } from './der-tag.ts';
+import { bitStringOf, oidOf } from './der-values.ts';
 
 /** What a chain is for: who signs artifacts, or who signs timestamps. */
 export type ChainPurpose = 'code-signing' | 'timestamping';

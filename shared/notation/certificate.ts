@@ -1,9 +1,12 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import { messageOf } from '../base/coded-error.ts';
-import { type Der, DerError, derItems, readDer } from './der.ts';
-import { expectTag, integerHex, oidOf, sequence, TAG, timeOf } from './der-values.ts';
+import { type Der, readDer } from './der.ts';
 import { type DistinguishedName, readName } from './distinguished-name.ts';
 import { isStrongSignature } from './x509-signature.ts';
+import { integerHex } from './der-integer.ts';
+import { expectTag, sequence, TAG } from './der-tag.ts';
+import { timeOf } from './der-values.ts';
+import { type Extension, readExtensions } from './x509-extension.ts';
 
 /** A certificate taken apart once, by the same strict reader for every purpose. */
 export interface Certificate {
@@ -26,11 +29,6 @@ export interface Certificate {
   /** Whether the issuer's signature on it uses a hash that is not broken. */
   readonly stronglySigned: boolean;
   readonly x509: X509Certificate;
-}
-
-export interface Extension {
-  readonly critical: boolean;
-  readonly value: Buffer;
 }
 
 /** A certificate of a code signer is about 1 kB; with long name lists a few. */
@@ -94,26 +92,4 @@ function takeApart(der: Buffer): Certificate {
     stronglySigned: isStrongSignature(expectTag(algorithm, TAG.sequence)),
     x509,
   };
-}
-
-/**
- * The extensions in an explicitly tagged field. None may occur twice (RFC 5280 §4.2): two readers could see
- * different ones.
- * @throws {DerError}
- */
-export function readExtensions(field: Der | undefined): ReadonlyMap<string, Extension> {
-  if (field === undefined) return new Map();
-  const [list] = derItems(field);
-  const extensions = sequence(list).map(readExtension);
-  const byOid = new Map(extensions);
-  if (byOid.size !== extensions.length) throw new DerError('an extension occurs twice');
-  return byOid;
-}
-
-/** Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }. @throws {DerError} */
-export function readExtension(element: Der): readonly [string, Extension] {
-  const [id, ...rest] = sequence(element);
-  const critical = rest[0]?.tag === TAG.boolean ? rest.shift() : undefined;
-  const value = expectTag(rest[0], TAG.octetString).content;
-  return [oidOf(id), { critical: critical !== undefined && critical.content[0] !== 0, value }];
 }

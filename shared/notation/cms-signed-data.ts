@@ -1,6 +1,8 @@
 import { type Der, DerError, derItems, readDer } from './der.ts';
 import { encodeDer } from './encode-der.ts';
-import { expectTag, integerHex, oidOf, sequence, smallInteger, TAG } from './der-values.ts';
+import { integerHex, smallInteger } from './der-integer.ts';
+import { expectTag, sequence, TAG } from './der-tag.ts';
+import { oidOf } from './der-values.ts';
 
 /** RFC 5652 §5.1: what is read of a SignedData whose content is inside it. */
 export interface SignedData {
@@ -62,7 +64,8 @@ export function readSignedData(bytes: Buffer): SignedData {
 }
 
 function readSigner(element: Der): SignerInfo {
-  const [version, identifier, digest, attributes, signatureAlgorithm, signature] = sequence(element);
+  const [version, identifier, digest, attributes, signatureAlgorithm, signature] =
+    sequence(element);
   if (smallInteger(version) !== SIGNER_VERSION)
     throw new DerError('a signer is not named by issuer and serial number');
   const [issuer, serial] = sequence(identifier);

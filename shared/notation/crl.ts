@@ -1,13 +1,15 @@
 import { messageOf } from '../base/coded-error.ts';
-import { type Extension, readExtension, readExtensions } from './certificate.ts';
 import { maySignRevocationLists } from './certificate-profile.ts';
 import { type CertificateStatus, unknownStatus } from './certificate-status.ts';
 import { type Der, derItems, readDer, readElement } from './der.ts';
-import { bitStringOf, expectTag, sequence, smallInteger, TAG, timeOf } from './der-values.ts';
 import { encodeDer } from './encode-der.ts';
 import { distributionPoints, pointAddresses } from './revocation-places.ts';
 import { isBefore, type StatusContext } from './ocsp.ts';
 import { verifySignedBytes } from './x509-signature.ts';
+import { smallInteger } from './der-integer.ts';
+import { expectTag, sequence, TAG } from './der-tag.ts';
+import { bitStringOf, timeOf } from './der-values.ts';
+import { type Extension, readExtension, readExtensions } from './x509-extension.ts';
 
 /** A list of revoked certificates whose issuer and signature were verified (RFC 5280 §5). */
 export interface RevocationList {

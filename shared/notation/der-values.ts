@@ -1,47 +1,5 @@
-import { type Der, DerError, derItems } from './der.ts';
-
-/** Identifier octets of the universal types that certificates, tokens and revocation lists use. */
-export const TAG: Readonly<
-  Record<
-    | 'boolean'
-    | 'integer'
-    | 'bitString'
-    | 'octetString'
-    | 'oid'
-    | 'enumerated'
-    | 'utcTime'
-    | 'generalizedTime'
-    | 'sequence'
-    | 'set',
-    number
-  >
-> = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  oid: 0x06,
-  enumerated: 0x0a,
-  utcTime: 0x17,
-  generalizedTime: 0x18,
-  sequence: 0x30,
-  set: 0x31,
-};
-
-/**
- * The element, if it is there and has the tag.
- * @throws {DerError} otherwise.
- */
-export function expectTag(element: Der | undefined, tag: number): Der {
-  if (element?.tag !== tag)
-    throw new DerError(`expected tag ${tag}, found ${element?.tag ?? 'nothing'}`);
-  return element;
-}
-
-/** The elements of a SEQUENCE. @throws {DerError} */
-export function sequence(element: Der | undefined): readonly Der[] {
-  return derItems(expectTag(element, TAG.sequence));
-}
+import { type Der, DerError } from './der.ts';
+import { expectTag, TAG } from './der-tag.ts';
 
 /** Dotted form of an OBJECT IDENTIFIER. @throws {DerError} */
 export function oidOf(element: Der | undefined): string {
@@ -60,21 +18,6 @@ export function oidOf(element: Der | undefined): string {
   if (first === undefined) throw new DerError('an object identifier is empty');
   const top = Math.min(Math.floor(first / 40), 2);
   return [top, first - top * 40, ...arcs.slice(1)].join('.');
-}
-
-/** An INTEGER as hexadecimal text of its content octets: for numbers that are only compared. @throws {DerError} */
-export function integerHex(element: Der | undefined): string {
-  const { content } = expectTag(element, TAG.integer);
-  if (content.length === 0) throw new DerError('an integer is empty');
-  return content.toString('hex');
-}
-
-/** A small non-negative INTEGER. @throws {DerError} */
-export function smallInteger(element: Der | undefined): number {
-  const { content } = expectTag(element, TAG.integer);
-  if (content.length === 0 || content.length > 4 || (content[0] ?? 0) >= 0x80)
-    throw new DerError('expected a small number');
-  return content.readUIntBE(0, content.length);
 }
 
 /** The octets of a BIT STRING; its last octet may hold unused bits, which DER sets to zero. @throws {DerError} */

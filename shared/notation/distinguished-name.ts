@@ -1,5 +1,6 @@
 import { type Der, derItems } from './der.ts';
-import { expectTag, oidOf, sequence, TAG } from './der-values.ts';
+import { expectTag, sequence, TAG } from './der-tag.ts';
+import { oidOf } from './der-values.ts';
 
 /** Attributes of a certificate's subject by the short names of RFC 4514 §3, as notation writes them. */
 export const ATTRIBUTE_NAMES: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
-import { type Certificate, readCertificate } from './certificate.ts';
 import { MAX_CHAIN_LENGTH } from './certificate-chain.ts';
 import { failure, type NotationFailure } from './notation-reason.ts';
 import type { SignatureAlgorithm } from './signature-algorithm.ts';
+import { type Certificate, readCertificate } from './certificate.ts';
 
 /** signing-scheme.md: who vouches for the signing time. */
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';

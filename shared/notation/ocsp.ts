@@ -1,26 +1,15 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../base/coded-error.ts';
-import {
-  type Certificate,
-  isIssuedBy,
-  isValidAt,
-  readCertificate,
-  readExtension,
-} from './certificate.ts';
 import { isOcspResponder } from './certificate-profile.ts';
 import { type CertificateStatus, unknownStatus } from './certificate-status.ts';
 import { type Der, derItems, readDer } from './der.ts';
-import {
-  bitStringOf,
-  expectTag,
-  oidOf,
-  sequence,
-  smallInteger,
-  TAG,
-  timeOf,
-} from './der-values.ts';
 import { encodeDer } from './encode-der.ts';
 import { verifySignedBytes } from './x509-signature.ts';
+import { type Certificate, isIssuedBy, isValidAt, readCertificate } from './certificate.ts';
+import { smallInteger } from './der-integer.ts';
+import { expectTag, sequence, TAG } from './der-tag.ts';
+import { bitStringOf, oidOf, timeOf } from './der-values.ts';
+import { readExtension } from './x509-extension.ts';
 
 /** A certificate and the one that issued it. */
 export interface IssuedCertificate {

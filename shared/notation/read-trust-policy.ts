@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Fault } from '../base/fault.ts';
 import { isJsonObject, type JsonValue, member, stringAt } from '../base/json-value.ts';
-import type { Certificate } from './certificate.ts';
 import { readLevel } from './read-level.ts';
 import type { TrustAnchors, TrustStatement } from './trust-policy.ts';
 import type { TrustStore, TrustStoreType } from './trust-store.ts';
 import { overlaps, parseTrustedIdentity, type TrustedIdentity } from './trusted-identity.ts';
+import type { Certificate } from './certificate.ts';
 
 /** Statements are compared with each other; a document has a handful. */
 const MAX_STATEMENTS = 256;

@@ -1,6 +1,7 @@
-import type { Certificate } from './certificate.ts';
 import { type Der, derItems, readDer } from './der.ts';
-import { oidOf, sequence } from './der-values.ts';
+import type { Certificate } from './certificate.ts';
+import { sequence } from './der-tag.ts';
+import { oidOf } from './der-values.ts';
 
 /** Where the status of a certificate can be had. */
 export interface RevocationPlaces {

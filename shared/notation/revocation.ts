@@ -1,5 +1,5 @@
-import type { Certificate } from './certificate.ts';
 import { revocationPlaces } from './revocation-places.ts';
+import type { Certificate } from './certificate.ts';
 
 /** Whether the certificates of one chain, which is trusted and complete, were revoked. */
 export interface RevocationQuestion {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Der, DerError, readDer } from './der.ts';
-import { expectTag, oidOf, sequence, smallInteger, TAG, timeOf } from './der-values.ts';
 import { HASHES } from './x509-signature.ts';
+import { smallInteger } from './der-integer.ts';
+import { expectTag, sequence, TAG } from './der-tag.ts';
+import { oidOf, timeOf } from './der-values.ts';
 
 /** When a signature existed, as its timestamp says: between `from` and `to`, in milliseconds. */
 export interface TimestampRange {

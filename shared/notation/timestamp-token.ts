@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../base/coded-error.ts';
-import { type Certificate, isIssuedBy, isValidAt, readCertificate } from './certificate.ts';
 import { chainProblem, MAX_CHAIN_LENGTH } from './certificate-chain.ts';
 import { readSignedData, type SignedData, type SignerInfo } from './cms-signed-data.ts';
-import { oidOf, sequence, expectTag, integerHex, TAG, timeOf } from './der-values.ts';
 import { type Der, derItems } from './der.ts';
 import { failure, isFailure, type NotationFailure } from './notation-reason.ts';
 import { readTimestampInfo, type TimestampRange } from './timestamp-info.ts';
 import { HASHES, verifySignedBytes } from './x509-signature.ts';
+import { type Certificate, isIssuedBy, isValidAt, readCertificate } from './certificate.ts';
+import { integerHex } from './der-integer.ts';
+import { expectTag, sequence, TAG } from './der-tag.ts';
+import { oidOf, timeOf } from './der-values.ts';
 
 /** A timestamp whose signer is vouched for by a trusted authority. */
 export interface VerifiedTimestamp extends TimestampRange {

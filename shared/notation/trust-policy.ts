@@ -1,5 +1,5 @@
-import type { Certificate } from './certificate.ts';
 import type { TrustedIdentity } from './trusted-identity.ts';
+import type { Certificate } from './certificate.ts';
 
 /** The five validations of trust-store-trust-policy.md, in its order. */
 export type Check = 'integrity' | 'authenticity' | 'authenticTimestamp' | 'expiry' | 'revocation';

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { CodedError } from '../base/coded-error.ts';
-import { type Certificate, readCertificate } from './certificate.ts';
 import { isSelfSigned } from './certificate-chain.ts';
 import { readDer } from './der.ts';
-import { sequence, TAG } from './der-values.ts';
+import { type Certificate, readCertificate } from './certificate.ts';
+import { sequence, TAG } from './der-tag.ts';
 
 /** trust-store-trust-policy.md "Trust Store": what the certificates of a store may vouch for. */
 export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
-
-export const TRUST_STORE_TYPES: readonly TrustStoreType[] = ['ca', 'signingAuthority', 'tsa'];
 
 /** A named collection of trusted certificates, as a value. */
 export interface TrustStore {

@@ -1,6 +1,7 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { type Der, derItems } from './der.ts';
-import { oidOf, sequence } from './der-values.ts';
+import { sequence } from './der-tag.ts';
+import { oidOf } from './der-values.ts';
 
 type Hash = 'sha256' | 'sha384' | 'sha512';
 
