@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { CodedError } from '../base/coded-error.ts';
+import type { Fault } from '../base/fault.ts';
 import { stringAt } from '../base/json-value.ts';
 import { type ReadTrustedRoot, readTrustedRoot } from './trusted-root.ts';
 
@@ -11,26 +11,40 @@ export class EmbeddedRootError extends CodedError<EmbeddedRootErrorCode> {}
 /** The public good instance, whose root is shipped. */
 export const PUBLIC_GOOD_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
 
-let known: ReadTrustedRoot | undefined;
+/** When the shipped copy was the current one: the release of the `@sigstore/tuf` that is depended on. */
+const EMBEDDED_AS_OF = '2026-11-05';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+let known: Promise<ReadTrustedRoot> | undefined;
 
 /**
  * Sigstore's public good trust root as it was when this version was built: for a start without a network.
- * Keys that were replaced since are still trusted by it, newer ones are unknown.
+ * Keys that were withdrawn since are still trusted by it, newer ones are unknown: the fault says how old it is.
+ * @param now milliseconds since the epoch.
  * @throws {EmbeddedRootError | TrustedRootError}
  */
-export function embeddedTrustedRoot(): ReadTrustedRoot {
-  known ??= readTrustedRoot(seedOf(PUBLIC_GOOD_MIRROR));
-  return known;
+export async function embeddedTrustedRoot(now: number): Promise<ReadTrustedRoot> {
+  known ??= readSeed(PUBLIC_GOOD_MIRROR);
+  const { material, faults } = await known;
+  return { material, faults: [...faults, ageWarning(now)] };
+}
+
+function ageWarning(now: number): Fault {
+  const days = Math.max(0, Math.floor((now - Date.parse(EMBEDDED_AS_OF)) / DAY_MS));
+  const message = `the trust root is the copy shipped with this version, of ${EMBEDDED_AS_OF} (${days} days ago): keys that Sigstore has added or withdrawn since are not known; let it be fetched, or give a current trusted_root.json`;
+  return { severity: 'warning', path: '', message };
 }
 
 /** `@sigstore/tuf` ships what it starts from: each mirror's first root and its targets. */
-function seedOf(mirror: string): string {
-  const seeds: unknown = createRequire(import.meta.url)('@sigstore/tuf/seeds.json');
+async function readSeed(mirror: string): Promise<ReadTrustedRoot> {
+  const { default: seeds } = await import('@sigstore/tuf/seeds.json', { with: { type: 'json' } });
   const encoded = stringAt(seeds, mirror, 'targets', 'trusted_root.json');
-  if (encoded === undefined)
+  if (encoded === undefined) {
     throw new EmbeddedRootError(
       'MISSING',
       'Cannot find the embedded trust root: it was not shipped',
     );
-  return Buffer.from(encoded, 'base64').toString('utf8');
+  }
+  return readTrustedRoot(Buffer.from(encoded, 'base64').toString('utf8'));
 }

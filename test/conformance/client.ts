@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf } from '#shared/base/coded-error.ts';
+import { formatFault } from '#shared/base/fault.ts';
 import { type Digest, sha256Digest, tryParseDigest } from '#shared/base/digest.ts';
 import type { Attestor } from '#shared/policy/model.ts';
 import { readBundle } from '#shared/signature/sigstore-bundle.ts';
@@ -58,7 +59,7 @@ function readRequest(args: readonly string[]): Request {
 }
 
 /** Verifies one bundle. @returns why it does not verify, or undefined. */
-function verify(request: Request): string | undefined {
+async function verify(request: Request): Promise<string | undefined> {
   const { artifact, digest } = readArtifact(request.artifact);
   const read = readBundle(readFileSync(request.bundle), {
     place: 'file',
@@ -70,9 +71,9 @@ function verify(request: Request): string | undefined {
   const entity: SignedEntity = read.kind === 'digest' ? { ...read, artifact } : read;
   const { material, faults } =
     request.trustedRoot === undefined
-      ? embeddedTrustedRoot()
+      ? await embeddedTrustedRoot(Date.now())
       : readTrustedRoot(readFileSync(request.trustedRoot, 'utf8'));
-  for (const fault of faults) console.error(`warning: ${fault.path}: ${fault.message}`);
+  for (const fault of faults) console.error(`warning: ${formatFault(fault)}`);
   const outcome = evaluateAttestors(
     { path: 'conformance', count: 1, entries: [attestor(request)] },
     {
@@ -130,7 +131,7 @@ function attestor({ key, identity, issuer }: Request): Attestor {
 }
 
 try {
-  const why = verify(readRequest(process.argv.slice(2)));
+  const why = await verify(readRequest(process.argv.slice(2)));
   if (why !== undefined) {
     console.error(`not verified: ${why}`);
     process.exitCode = 1;
