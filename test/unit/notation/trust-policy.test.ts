@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { formatFault } from '#shared/base/fault.ts';
 import { readTrustPolicy } from '#shared/notation/read-trust-policy.ts';
 import { applicableStatement } from '#shared/notation/trust-policy.ts';
-import { parseTrustStore, type TrustStoreError } from '#shared/notation/trust-store.ts';
+import type { TrustStoreError } from '#shared/notation/pem-certificates.ts';
+import { parseTrustStore } from '#shared/notation/trust-store.ts';
 import { matchesIdentity, parseTrustedIdentity } from '#shared/notation/trusted-identity.ts';
 import {
   makeIntermediate,
