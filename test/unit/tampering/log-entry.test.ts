@@ -345,6 +345,18 @@ test('MNH-13 an integrated time without a promise is not told', async () => {
   assert.equal(typeof result === 'string' ? result : result.integratedAt, undefined);
 });
 
+for (const [name, log] of [
+  ['Rekor v1', rekor.entry({ form: 'proof' })],
+  ['Rekor v2', rekorV2.entry()],
+] as const)
+  test(`tampering: a position that ${name} did not vouch for is not told`, async () => {
+    const signer = keySigner();
+    const artifact = FORMATS['statement bundle'](signer, log);
+    const moved = alterEntry(artifact, ['logIndex'], () => '99999');
+    const result = await verify(moved, signer);
+    assert.notEqual(typeof result === 'string' ? result : String(result.logIndex), '99999');
+  });
+
 test('tampering: a promise for a time beyond all dates is refused, not a crash', async () => {
   const signer = keySigner();
   const step: LogStep = (signed) => {
