@@ -1,5 +1,6 @@
 import { Bundle, HashAlgorithm } from '@sigstore/protobuf-specs';
 import { messageOf } from '../base/coded-error.ts';
+import { malformedBytes } from '../base/malformed-bytes.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 import { type LogEntry, readBundleEntry } from './log-entry.ts';
 import {
@@ -23,6 +24,21 @@ const BUNDLE_VERSIONS: ReadonlyMap<string, '0.1' | '0.2' | '0.3'> = new Map([
   ['application/vnd.dev.sigstore.bundle.v0.3+json', '0.3'],
 ]);
 
+/** Members of type `bytes` in the bundle's protobuf messages. */
+const BYTE_FIELDS: ReadonlySet<string> = new Set([
+  'canonicalizedBody',
+  'digest',
+  'hashes',
+  'keyId',
+  'payload',
+  'rawBytes',
+  'rootHash',
+  'sig',
+  'signature',
+  'signedEntryTimestamp',
+  'signedTimestamp',
+]);
+
 /** A chain longer than this is refused as a whole: its certificates are candidates for a path. */
 const MAX_CHAIN = 10;
 
@@ -36,7 +52,10 @@ export function readBundle(
 ): SignedEnvelope | SignedDigest | string {
   let bundle: Bundle;
   try {
-    bundle = Bundle.fromJSON(parseStrictJson(json.toString('utf8')));
+    const document = parseStrictJson(json.toString('utf8'));
+    const malformed = malformedBytes(document, BYTE_FIELDS);
+    if (malformed !== undefined) return `bundle cannot be read: ${malformed} is not base64`;
+    bundle = Bundle.fromJSON(document);
   } catch (error) {
     return `bundle cannot be read: ${messageOf(error)}`;
   }

@@ -5,6 +5,7 @@ import {
 } from '@sigstore/protobuf-specs';
 import { CodedError, messageOf } from '../base/coded-error.ts';
 import type { Fault } from '../base/fault.ts';
+import { malformedBytes } from '../base/malformed-bytes.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 import { type Authority, authorityOf } from './authority.ts';
 import { parseCertificate } from './certificate.ts';
@@ -24,6 +25,9 @@ const MEDIA_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.dev.sigstore.trustedroot+json;version=0.2',
   'application/vnd.dev.sigstore.trustedroot.v0.2+json',
 ]);
+
+/** Members of type `bytes` in its protobuf messages. */
+const BYTE_FIELDS: ReadonlySet<string> = new Set(['keyId', 'rawBytes']);
 
 export interface ReadTrustedRoot {
   readonly material: TrustMaterial;
@@ -81,7 +85,10 @@ function parse(json: string): TrustedRoot {
   }
   let root: TrustedRoot;
   try {
-    root = TrustedRoot.fromJSON(parseStrictJson(json));
+    const document = parseStrictJson(json);
+    const malformed = malformedBytes(document, BYTE_FIELDS);
+    if (malformed !== undefined) throw new TypeError(`${malformed} is not base64`);
+    root = TrustedRoot.fromJSON(document);
   } catch (cause) {
     throw new TrustedRootError(
       'MALFORMED',

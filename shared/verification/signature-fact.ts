@@ -9,7 +9,7 @@ export function logFacts(entries: readonly VerifiedLogEntry[]): Pick<SignatureFa
   return {
     logEntries: entries.map(({ log, logIndex, integratedAt }) => ({
       url: log.url,
-      logIndex: logIndex.toString(),
+      logIndex: logIndex?.toString(),
       integratedAt: integratedAt === undefined ? undefined : new Date(integratedAt).toISOString(),
     })),
   };

@@ -65,7 +65,8 @@ export interface IdentityFact {
 
 export interface LogFact {
   readonly url: string;
-  readonly logIndex: string;
+  /** Position in the log, where the log vouches for it. */
+  readonly logIndex: string | undefined;
   /** ISO 8601; only where the log promised it. */
   readonly integratedAt: string | undefined;
 }

@@ -9,7 +9,8 @@ import { verifyLogSignature } from './log-signature.ts';
 /** An entry that a trusted log vouches for, and that is about the signature at hand. */
 export interface VerifiedLogEntry {
   readonly log: LogKey;
-  readonly logIndex: bigint;
+  /** Position in the log, where the log vouches for it: by its promise, or by the proof itself. */
+  readonly logIndex: bigint | undefined;
   /** Milliseconds since the epoch; only where the log promised it. */
   readonly integratedAt: number | undefined;
 }
