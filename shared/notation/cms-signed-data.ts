@@ -1,3 +1,4 @@
+import { berToDer } from './ber-to-der.ts';
 import { type Der, DerError, derItems, readDer } from './der.ts';
 import { encodeDer } from './encode-der.ts';
 import { integerHex, smallInteger } from './der-integer.ts';
@@ -40,9 +41,9 @@ const MAX_CERTIFICATES = 12;
 /** Implicit and explicit context tags of RFC 5652. */
 const CONTEXT_0 = 0xa0;
 
-/** Reads a DER ContentInfo with SignedData. @throws {DerError} */
+/** Reads a ContentInfo with SignedData, BER or DER. @throws {DerError} */
 export function readSignedData(bytes: Buffer): SignedData {
-  const [type, explicit] = sequence(readDer(bytes));
+  const [type, explicit] = sequence(readDer(berToDer(bytes)));
   if (oidOf(type) !== SIGNED_DATA) throw new DerError('it is not signed data');
   const [body] = derItems(expectTag(explicit, CONTEXT_0));
   const [version, , encapsulated, ...rest] = sequence(body);

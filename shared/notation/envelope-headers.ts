@@ -3,7 +3,7 @@ import { failure, isFailure, type NotationFailure } from './notation-reason.ts';
 import { algorithmNamed, type SignatureAlgorithm } from './signature-algorithm.ts';
 
 /** signature-envelope-jws.md and -cose.md: names of the Notary Project's own signed headers. */
-export const HEADER: Readonly<
+const HEADER: Readonly<
   Record<'scheme' | 'signingTime' | 'authenticSigningTime' | 'expiry', string>
 > = {
   scheme: 'io.cncf.notary.signingScheme',

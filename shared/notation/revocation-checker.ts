@@ -18,7 +18,11 @@ import type {
   RevocationOptions,
   RevocationQuestion,
 } from './revocation.ts';
-import { RevocationFetchError, type RevocationFetcher } from './revocation-fetcher.ts';
+import {
+  RevocationFetchError,
+  type RevocationFetcher,
+  type RevocationRequest,
+} from './revocation-fetcher.ts';
 import { revocationPlaces } from './revocation-places.ts';
 
 /** notation's own limits: 20 kB an OCSP answer, 2 s for it, 5 s for a list. */
@@ -184,7 +188,7 @@ export class OnlineRevocationChecker implements RevocationChecker {
     return problem;
   }
 
-  async #fetch(request: Parameters<RevocationFetcher['fetch']>[0]): Promise<Buffer | string> {
+  async #fetch(request: RevocationRequest): Promise<Buffer | string> {
     try {
       return await this.#fetcher.fetch(request);
     } catch (error) {

@@ -1,6 +1,9 @@
 // Command notation-sign puts the Notary Project's own Go libraries behind a pipe: it reads one JSON request
 // a line from standard input and writes one JSON answer a line. Operation "sign" makes an envelope with
 // notation-core-go, operation "verify" judges one with notation-go.
+//
+// Build it with "go build -o PROGRAM ." in this folder. Beside it, make-fixtures.ts writes the envelopes
+// that the unit tests read, and compare.ts lets notation-go and this project judge the same envelopes.
 package main
 
 import (
