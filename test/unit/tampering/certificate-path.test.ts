@@ -25,6 +25,7 @@ import {
   type LeafOptions,
   createFulcio,
 } from '#test/support/sigstore/fulcio.ts';
+import { bitString, integer, nullValue, oid, sequence } from '#test/support/sigstore/der.ts';
 import { createSigningKey } from '#test/support/sigstore/signing-key.ts';
 import { authorityJson } from '#test/support/sigstore/trusted-root.ts';
 import {
@@ -308,4 +309,25 @@ test('tampering: an SCT is bound to the issuer of its certificate', () => {
   const { ctLogs } = readTrustedRoot(JSON.stringify(sigstore.trustedRoot())).material;
   const result = verifyScts(parsed(certificate), other, ctLogs);
   assert.equal('code' in result ? result.code : 'good', 'SCT_INVALID');
+});
+
+/** An RSA key whose owner need not exist: verifying with it costs as much as signing does elsewhere. */
+function slowKey(modulusBytes: number, exponent: Buffer): ReturnType<typeof createSigningKey> {
+  const modulus = Buffer.alloc(modulusBytes, 0xff);
+  const numbers = sequence(integer(modulus), integer(exponent));
+  const algorithm = sequence(oid('1.2.840.113549.1.1.1'), nullValue());
+  return { ...createSigningKey(), spki: sequence(algorithm, bitString(numbers)) };
+}
+
+test('MNH-26 an RSA key with a huge exponent, which takes long to verify with, is not used', () => {
+  const exponents = [
+    { exponent: Buffer.from('010001', 'hex'), isUsed: true },
+    { exponent: Buffer.alloc(9, 0x81), isUsed: false },
+    { exponent: Buffer.alloc(383, 0x81), isUsed: false },
+  ];
+  for (const { exponent, isUsed } of exponents) {
+    const { certificate } = sigstore.keyless({ key: slowKey(384, exponent) });
+    const judged = judge({ leaf: certificate, sigstore });
+    assert.match(judged, isUsed ? /^good$/ : /^certificate cannot be read/);
+  }
 });

@@ -76,6 +76,14 @@ for (const { name, text, code } of WRONG_DOCUMENTS) {
   });
 }
 
+for (const path of KEYS)
+  test(`tampering: a trusted root with ${path.join('.')} written as anything but base64 does not use it`, () => {
+    for (const junk of [[65, 66], { length: 1000 }, 'AA!A']) {
+      const altered = read(alterAt(root, path, () => junk));
+      assert.equal(typeof altered === 'string' ? altered : altered.usable, 'MALFORMED');
+    }
+  });
+
 test('tampering: a trusted root with any value replaced is read or refused, never a crash', () => {
   const junk = constantFrom<unknown>(null, 0, -1, true, '', '=', [], {}, [[]], { a: {} }, 1e300);
   check(
