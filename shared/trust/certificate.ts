@@ -105,6 +105,7 @@ function bitStringOf(element: DerElement | undefined): Buffer {
 
 function usableKey(spki: Buffer): KeyObject {
   const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  if (key.asymmetricKeyType === 'ec') return key;
   const bits = key.asymmetricKeyDetails?.modulusLength ?? RSA_BITS.min;
   if (bits < RSA_BITS.min || bits > RSA_BITS.max)
     throw new DerError(`its RSA key has ${bits} bits`);

@@ -47,7 +47,8 @@ function verifyInLog(entry: LogEntry, log: LogKey): VerifiedLogEntry | EvidenceP
   if (promise === 'absent' && proof === 'absent') return problem('LOG_NOT_INCLUDED', NOT_INCLUDED);
   const integratedAt =
     entry.promise === undefined ? undefined : entry.promise.integratedTime * 1000;
-  return { log, logIndex: entry.logIndex, integratedAt };
+  const isVouched = promise === 'good' || entry.proof?.leafIndex === entry.logIndex;
+  return { log, logIndex: isVouched ? entry.logIndex : undefined, integratedAt };
 }
 
 /**
