@@ -37,6 +37,9 @@ export const MAX_CERTIFICATE_BYTES: number = 64 * 1024;
 /** NIST SP 800-131A, and a bound for the time that one verification takes. */
 const RSA_BITS = { min: 2048, max: 16_384 };
 
+/** 65537 is usual; the time of a verification grows with the exponent's length. */
+const MAX_RSA_EXPONENT = 0xffff_ffffn;
+
 /** Reads a certificate. @returns the reason as a string where it cannot be read or its key cannot be used. */
 export function parseCertificate(der: Buffer): Certificate | string {
   if (der.length > MAX_CERTIFICATE_BYTES)
@@ -106,9 +109,10 @@ function bitStringOf(element: DerElement | undefined): Buffer {
 function usableKey(spki: Buffer): KeyObject {
   const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
   if (key.asymmetricKeyType === 'ec') return key;
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? RSA_BITS.min;
-  if (bits < RSA_BITS.min || bits > RSA_BITS.max)
-    throw new DerError(`its RSA key has ${bits} bits`);
+  const { modulusLength = RSA_BITS.min, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < RSA_BITS.min || modulusLength > RSA_BITS.max)
+    throw new DerError(`its RSA key has ${modulusLength} bits`);
+  if (publicExponent > MAX_RSA_EXPONENT) throw new DerError('its RSA exponent is too large');
   return key;
 }
 

@@ -108,7 +108,7 @@ export class EntityEvidence {
     const [certificate, issuer] = path.certificates;
     if (certificate === undefined || issuer === undefined)
       return problem('SCT_MISSING', 'certificate has no issuer');
-    return this.#scts.get([issuer, logs], () => verifyScts(certificate, issuer, logs));
+    return this.#scts.get([certificate, issuer, logs], () => verifyScts(certificate, issuer, logs));
   }
 }
 
