@@ -67,6 +67,8 @@ async function fetchTarget({
       ...options,
       mirrorURL: mirror,
       timeout: REQUEST_TIMEOUT_MS,
+      // A failed refresh is tried again in the background anyway.
+      retry: false,
     }).then(async (client) => client.getTarget(TARGET));
     return await raceAbort(work, AbortSignal.timeout(LOAD_TIMEOUT_MS));
   } catch (cause) {
