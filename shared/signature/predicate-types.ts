@@ -16,6 +16,3 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
 export function predicateTypeOf(written: string): string {
   return SHORT_NAMES.get(written) ?? written;
 }
-
-/** The names that people write instead of a type. */
-export const PREDICATE_SHORT_NAMES: readonly string[] = [...SHORT_NAMES.keys()];

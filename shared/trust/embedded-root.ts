@@ -1,12 +1,7 @@
-import { CodedError } from '../base/coded-error.ts';
 import type { Fault } from '../base/fault.ts';
 import { stringAt } from '../base/json-value.ts';
+import { TrustRootError } from './trust-root-source.ts';
 import { type ReadTrustedRoot, readTrustedRoot } from './trusted-root.ts';
-
-export type EmbeddedRootErrorCode = 'MISSING';
-
-/** The copy of the trust root that is shipped cannot be found: the installation is damaged. */
-export class EmbeddedRootError extends CodedError<EmbeddedRootErrorCode> {}
 
 /** The public good instance, whose root is shipped. */
 export const PUBLIC_GOOD_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
@@ -22,7 +17,7 @@ let known: Promise<ReadTrustedRoot> | undefined;
  * Sigstore's public good trust root as it was when this version was built: for a start without a network.
  * Keys that were withdrawn since are still trusted by it, newer ones are unknown: the fault says how old it is.
  * @param now milliseconds since the epoch.
- * @throws {EmbeddedRootError | TrustedRootError}
+ * @throws {TrustRootError | TrustedRootError} if the installation is damaged
  */
 export async function embeddedTrustedRoot(now: number): Promise<ReadTrustedRoot> {
   known ??= readSeed(PUBLIC_GOOD_MIRROR);
@@ -41,10 +36,7 @@ async function readSeed(mirror: string): Promise<ReadTrustedRoot> {
   const { default: seeds } = await import('@sigstore/tuf/seeds.json', { with: { type: 'json' } });
   const encoded = stringAt(seeds, mirror, 'targets', 'trusted_root.json');
   if (encoded === undefined) {
-    throw new EmbeddedRootError(
-      'MISSING',
-      'Cannot find the embedded trust root: it was not shipped',
-    );
+    throw new TrustRootError('MISSING', 'Cannot find the embedded trust root: it was not shipped');
   }
   return readTrustedRoot(Buffer.from(encoded, 'base64').toString('utf8'));
 }

@@ -1,7 +1,8 @@
 import { CodedError } from '../base/coded-error.ts';
 import type { ReadTrustedRoot } from './trusted-root.ts';
 
-export type TrustRootErrorCode = 'UNREADABLE' | 'TOO_LARGE' | 'UNREACHABLE' | 'TIMEOUT' | 'REFUSED';
+export type TrustRootErrorCode =
+  'MISSING' | 'UNREADABLE' | 'TOO_LARGE' | 'UNREACHABLE' | 'TIMEOUT' | 'REFUSED';
 
 /** A trust root that could not be had this time. */
 export class TrustRootError extends CodedError<TrustRootErrorCode> {}

@@ -9,7 +9,7 @@ import { type EvidenceProblem, problem } from './evidence-problem.ts';
 import { readScts, type Sct } from './sct-list.ts';
 
 /** RFC 6962 §3.3: the list of SCTs that a certificate carries. */
-export const SCT_EXTENSION = '1.3.6.1.4.1.11129.2.4.2';
+const SCT_EXTENSION = '1.3.6.1.4.1.11129.2.4.2';
 
 /**
  * Verifies that a certificate is in a certificate transparency log, by the SCTs that are embedded in it.

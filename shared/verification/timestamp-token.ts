@@ -33,7 +33,7 @@ const OID = {
 } as const;
 
 /** A chain of three with RSA-4096 keys takes 6 kB. */
-export const MAX_TOKEN_BYTES: number = 64 * 1024;
+const MAX_TOKEN_BYTES = 64 * 1024;
 
 const MAX_CERTIFICATES = 10;
 
