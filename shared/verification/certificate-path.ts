@@ -40,7 +40,8 @@ export function findPaths(
   const state: SearchState = { paths: [], obstacle: undefined, steps: 0 };
   for (const authority of search.authorities) {
     state.steps = 0;
-    extend([leaf], { authority, search, state });
+    const issuers = distinct([...authority.anchors, ...authority.intermediates, ...search.helpers]);
+    extend([leaf], { authority, issuers, search, state });
   }
   if (state.paths.length > 0) return state.paths;
   return (
@@ -65,16 +66,25 @@ interface SearchState {
 
 interface SearchContext {
   readonly authority: Authority;
+  /** Anchors before anything else; what came with the signature last. */
+  readonly issuers: readonly Certificate[];
   readonly search: PathSearch;
   readonly state: SearchState;
 }
 
-/** Depth first, anchors before anything else. */
+/** The first of each: a copy that came along is not verified anew. */
+function distinct(certificates: readonly Certificate[]): readonly Certificate[] {
+  const known = new Map<string, Certificate>();
+  for (const certificate of certificates)
+    if (!known.has(certificate.fingerprint)) known.set(certificate.fingerprint, certificate);
+  return [...known.values()];
+}
+
+/** Depth first. */
 function extend(chain: readonly Certificate[], context: SearchContext): void {
-  const { authority, search, state } = context;
+  const { issuers, state } = context;
   const last = chain.at(-1);
   if (last === undefined || chain.length >= MAX_PATH) return;
-  const issuers = [...authority.anchors, ...authority.intermediates, ...search.helpers];
   for (const issuer of issuers) {
     if (state.paths.length >= MAX_PATHS || state.steps >= MAX_STEPS) return;
     if (chain.includes(issuer) || !last.issuer.equals(issuer.subject)) continue;
