@@ -32,7 +32,7 @@ export interface LiveTrustRootsOptions {
 
 /**
  * Trust roots that refresh themselves in the background. Asking never waits and never fails; what was good
- * last stays until something better is there (DESIGN §6).
+ * last stays until something better is there.
  */
 export class LiveTrustRoots implements TrustRoots {
   readonly #roots: ReadonlyMap<string | undefined, LiveRoot>;

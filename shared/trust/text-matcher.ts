@@ -46,7 +46,7 @@ function testOf(kind: TextMatcher['kind'], source: string): TextMatcher['test'] 
   return (text) => compiled.test(text);
 }
 
-/** Kyverno's wildcard, whole text, any character (reference/kyverno.md §2.2), as RE2: linear in the text. */
+/** Kyverno's wildcard, whole text, any character, as RE2: linear in the text. */
 function wildcardSource(pattern: string): string {
   const parts = Array.from(pattern, (char) => {
     if (char === '*') return '.*';

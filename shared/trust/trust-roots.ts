@@ -2,7 +2,7 @@ import type { TrustMaterial } from './trust-material.ts';
 
 /**
  * The trust roots of a process by name. Asking never waits: whatever is known now is the answer, refreshing
- * goes on in the background (DESIGN §6).
+ * goes on in the background.
  */
 export interface TrustRoots {
   /** Undefined where there is no root of this name, or none could be had yet. */

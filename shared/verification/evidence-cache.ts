@@ -3,7 +3,7 @@ import type { SignedEntity } from '../signature/signed-entity.ts';
 import { EntityEvidence } from './entity-evidence.ts';
 
 /**
- * Remembers what is cryptographically true of signed entities: facts only, no verdicts (DESIGN §6). Tied
+ * Remembers what is cryptographically true of signed entities: facts only, no verdicts. Tied
  * to the entity object itself, so it lives exactly as long as the evidence it was computed from. Whom a
  * policy wants, annotations and times are judged anew on every request.
  */

@@ -84,7 +84,7 @@ export interface VerifiedStatement {
   readonly predicate: JsonValue;
 }
 
-/** A decision about one image under one requirement; a value, never an exception (DESIGN §7). */
+/** A decision about one image under one requirement; a value, never an exception. */
 export type Verdict =
   | {
       readonly kind: 'pass';
