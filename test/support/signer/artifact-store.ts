@@ -6,8 +6,7 @@ export interface ArtifactStore {
   putManifest(
     repository: string,
     tag: string | undefined,
-    bytes: Buffer,
-    mediaType: string,
+    manifest: { readonly bytes: Buffer; readonly mediaType: string },
   ): Digest;
 }
 

@@ -81,12 +81,10 @@ export function putSignatureImage(
     },
     layers,
   };
-  return store.putManifest(
-    storeIn,
-    `${subject.digest.replace(':', '-')}.sig`,
-    Buffer.from(JSON.stringify(manifest)),
-    OCI_MANIFEST,
-  );
+  return store.putManifest(storeIn, `${subject.digest.replace(':', '-')}.sig`, {
+    bytes: Buffer.from(JSON.stringify(manifest)),
+    mediaType: OCI_MANIFEST,
+  });
 }
 
 /** Signs as `cosign sign --key --new-bundle-format=false --tlog-upload=false` does. */

@@ -37,13 +37,13 @@ export function simpleEntity(
   key: SignerKey,
   options: SimpleSigningOptions = {},
 ): SignedMessage {
-  let payload = Buffer.alloc(0);
+  let payload: Buffer = Buffer.alloc(0);
   const store: ArtifactStore = {
     putBlob: (_repository, bytes): Digest => {
       payload = bytes;
       return sha256Digest(bytes);
     },
-    putManifest: (_repository, _tag, bytes) => sha256Digest(bytes),
+    putManifest: (_repository, _tag, { bytes }) => sha256Digest(bytes),
   };
   const { annotations } = simpleSigningLayer(store, subject, { key, options });
   const signature =

@@ -1,0 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Route } from './registry-route.ts';
+
+/** One request as it arrived. */
+export interface RecordedRequest extends Route {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
