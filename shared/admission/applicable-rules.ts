@@ -1,4 +1,10 @@
-import { type JsonValue, isJsonObject, member, stringAt } from '../base/json-value.ts';
+import {
+  type JsonObject,
+  type JsonValue,
+  isJsonObject,
+  member,
+  stringAt,
+} from '../base/json-value.ts';
 import { effectiveMode } from '../policy/effective-mode.ts';
 import { matches, type MatchSubject } from '../policy/match.ts';
 import type { Mode, Policy, Rule } from '../policy/model.ts';
@@ -16,23 +22,28 @@ export function applicableRules(
   request: AdmissionRequest,
   policies: readonly Policy[],
 ): readonly ApplicableRule[] {
-  const subject = matchSubject(request);
+  const subjects = matchSubjects(request);
   return policies
     .filter(({ namespace }) => namespace === undefined || namespace === request.namespace)
     .flatMap((policy) =>
       policy.rules
-        .filter((rule) => matches(rule.selection, subject))
+        .filter((rule) => subjects.some((subject) => matches(rule.selection, subject)))
         .map((rule) => ({ policy, rule, mode: effectiveMode(rule.action, request.namespace) })),
     );
 }
 
-function matchSubject(request: AdmissionRequest): MatchSubject {
-  const { group, version, kind, subresource, namespace, operation, object } = request;
+/** Kyverno: on UPDATE a rule applies if it selects the new or the old object, so no label can be shed. */
+function matchSubjects(request: AdmissionRequest): readonly MatchSubject[] {
+  const now = matchSubject(request, request.object);
+  if (request.operation !== 'UPDATE' || request.oldObject === undefined) return [now];
+  return [now, matchSubject(request, request.oldObject)];
+}
+
+function matchSubject(
+  { group, version, kind, subresource, namespace, operation, name }: AdmissionRequest,
+  object: JsonObject | undefined,
+): MatchSubject {
   const metadata = member(object, 'metadata');
-  const name =
-    request.name === ''
-      ? (stringAt(metadata, 'name') ?? stringAt(metadata, 'generateName') ?? '')
-      : request.name;
   return {
     group,
     version,
@@ -40,7 +51,8 @@ function matchSubject(request: AdmissionRequest): MatchSubject {
     subresource,
     namespace,
     operation,
-    name,
+    name:
+      name === '' ? (stringAt(metadata, 'name') ?? stringAt(metadata, 'generateName') ?? '') : name,
     labels: stringMap(member(metadata, 'labels')),
     annotations: stringMap(member(metadata, 'annotations')),
   };

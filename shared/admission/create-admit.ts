@@ -1,10 +1,11 @@
+import type { Operation } from 'fast-json-patch';
 import type { Clock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import type { Rule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ImageVerifier } from '../verification/image-verifier.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import { applyPatch, imagePatch } from '../workload/image-patch.ts';
+import { applyPatch, checkPatch, imagePatch } from '../workload/image-patch.ts';
 import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
@@ -15,7 +16,7 @@ import { digestRequirements } from './digest-requirements.ts';
 import { type ExaminedObject, examineObject } from './examined-object.ts';
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
-import { judgePattern, judgeUnsupported } from './judge-object.ts';
+import { concerns, judgePattern, judgeUnsupported } from './judge-object.ts';
 import { mayPatch, pinImages } from './pins.ts';
 import { onlyFirstApplied } from './apply-rules.ts';
 
@@ -77,15 +78,15 @@ function conclude(
     pinned === undefined ? [] : [{ pointer, value: pinned }],
   );
   const patch = imagePatch(changes);
+  checkPatch(object, patch);
   // A workload is judged as its Pods will be; a Pod that is past mutation is judged as it stands.
   const pinsCount = options.stage === 'mutate' || kind.kind !== 'Pod';
-  const patched = pinsCount ? applyPatch(object, patch) : object;
   const writes = options.stage === 'mutate' && mayPatch(request, kind, options.pin);
   return decide(request, {
     records: [
       ...judgements.map(recordOfImage),
       ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
-      ...objectRecords(rules, patched, examined),
+      ...objectRecords(rules, examined, pinsCount ? patch : []),
     ],
     images: writes ? pins : pins.map((pin): PinnedImage => ({ ...pin, pinned: undefined })),
     patch: writes ? patch : [],
@@ -94,16 +95,18 @@ function conclude(
 
 function objectRecords(
   rules: readonly ApplicableRule[],
-  object: JsonObject,
-  { kind }: ExaminedObject,
+  { object, kind, images }: ExaminedObject,
+  patch: readonly Operation[],
 ): readonly JudgedRecord[] {
+  let patched: JsonObject | undefined;
   return rules.flatMap((applicable) => {
     const { rule } = applicable;
     switch (rule.kind) {
       case 'image-pattern':
-        return [recordOfObject(applicable, judgePattern(rule, object, kind))];
+        patched ??= applyPatch(object, patch);
+        return [recordOfObject(applicable, judgePattern(rule, patched, kind))];
       case 'unsupported':
-        return [recordOfObject(applicable, judgeUnsupported(rule))];
+        return concerns(rule, images) ? [recordOfObject(applicable, judgeUnsupported(rule))] : [];
       case 'verify-images':
         return [];
     }

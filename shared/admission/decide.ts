@@ -1,6 +1,7 @@
 import type { Operation as PatchOperation } from 'fast-json-patch';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Decision, ImageRecord, PinnedImage } from './decision.ts';
+import { definiteRecords } from './definite-records.ts';
 import { denialMessage } from './denial-message.ts';
 
 /** Kubernetes wishes short warnings and cuts longer ones. Characters. */
@@ -57,7 +58,7 @@ function blocks({ verdict, mayIgnoreTrouble }: JudgedRecord): boolean {
 
 function outcomeOf(blocking: readonly ImageRecord[]): Decision['outcome'] {
   if (blocking.length === 0) return 'admitted';
-  return blocking.some(({ verdict }) => verdict.kind === 'fail') ? 'denied' : 'unknown';
+  return definiteRecords(blocking).length > 0 ? 'denied' : 'unknown';
 }
 
 /** Undefined where trying again cannot help: a setting has to change first. */

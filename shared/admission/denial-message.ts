@@ -1,6 +1,7 @@
 import { stringAt } from '../base/json-value.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import { adviceFor } from './advice.ts';
+import { definiteRecords } from './definite-records.ts';
 import type { ImageRecord } from './decision.ts';
 
 /** The API server cuts nothing, but a person stops reading; far above any usual refusal. Characters. */
@@ -11,9 +12,10 @@ const MAX_MESSAGE_LENGTH = 8_000;
  * then every image with what was found and what to do, one fact a line (DESIGN §7).
  */
 export function denialMessage(request: AdmissionRequest, blocking: readonly ImageRecord[]): string {
-  const heading = blocking.some(({ verdict }) => verdict.kind === 'fail')
-    ? 'was blocked due to the following policies'
-    : 'was blocked because the following policies could not be checked';
+  const heading =
+    definiteRecords(blocking).length > 0
+      ? 'was blocked due to the following policies'
+      : 'was blocked because the following policies could not be checked';
   const lines = [`resource ${resourceName(request)} ${heading}`, ''];
   for (const [policy, records] of groupBy(blocking, ({ policy }) => policy)) {
     lines.push(`${policy}:`);

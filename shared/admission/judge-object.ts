@@ -3,7 +3,9 @@ import type { JsonObject } from '../base/json-value.ts';
 import { jsonPointer } from '../base/json-pointer.ts';
 import { evaluatePattern } from '../policy/pattern/evaluate-pattern.ts';
 import type { ImagePatternRule, UnsupportedRule } from '../policy/model.ts';
+import { imagePatternMatches } from '../image/image-pattern.ts';
 import type { Verdict } from '../verification/verdict.ts';
+import type { ExaminedImage } from './examined-object.ts';
 import type { WorkloadKind } from '../workload/kinds.ts';
 import { podView } from '../workload/pod-view.ts';
 
@@ -52,4 +54,17 @@ export function judgeUnsupported(rule: UnsupportedRule): Verdict {
     transient: false,
     retryAfterSeconds: undefined,
   };
+}
+
+/** Whether an unsupported rule is about one of these images; a name that cannot be parsed may be any. */
+export function concerns(
+  { imageReferences }: UnsupportedRule,
+  images: readonly ExaminedImage[],
+): boolean {
+  if (imageReferences === undefined) return true;
+  return images.some(
+    ({ reference }) =>
+      reference === undefined ||
+      imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),
+  );
 }

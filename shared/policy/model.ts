@@ -1,6 +1,6 @@
-import type { KeyObject } from 'node:crypto';
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
+import type { PublicKey } from '../trust/public-key.ts';
 
 /**
  * The engine's only vocabulary: every policy language is converted to this model, which knows nothing of
@@ -59,6 +59,8 @@ export interface ImagePatternRule extends RuleBase {
 /** A rule about images that this version cannot honour: it never passes where it applies. */
 export interface UnsupportedRule extends RuleBase {
   readonly kind: 'unsupported';
+  /** The images it is about; undefined where that is not known and every image must be taken for one. */
+  readonly imageReferences: readonly string[] | undefined;
   readonly faults: readonly Fault[];
 }
 
@@ -118,10 +120,11 @@ export interface VerifyImagesEntry {
   readonly required: boolean;
 }
 
-/** `count` of the entries must each verify one distinct signer. */
+/** Which of the entries must be satisfied. */
 export interface AttestorSet {
   readonly path: string;
-  readonly count: number;
+  /** `all` of them, or so many of them, each by a signer of its own. */
+  readonly count: number | 'all';
   readonly entries: readonly Attestor[];
 }
 
@@ -142,15 +145,6 @@ export interface KeyAttestor {
   readonly annotations: Readonly<Record<string, string>>;
   /** Where signatures are looked for instead of the image's own repository. */
   readonly repository: string | undefined;
-}
-
-/** A public key ready for use; parsed once, when the policy is compiled. */
-export interface PublicKey {
-  readonly key: KeyObject;
-  /** SHA-256 of the DER SubjectPublicKeyInfo, hex: tells keys apart and names them in messages. */
-  readonly fingerprint: string;
-  /** Hash the signer used, where the policy says so; otherwise the key type's usual ones are tried. */
-  readonly hash: 'sha224' | 'sha256' | 'sha384' | 'sha512' | undefined;
 }
 
 export type LogRequirement =

@@ -1,6 +1,14 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { CodedError, messageOf } from '../base/coded-error.ts';
-import type { PublicKey } from '../policy/model.ts';
+
+/** A public key ready for use; parsed once, when the policy is compiled. */
+export interface PublicKey {
+  readonly key: KeyObject;
+  /** SHA-256 of the DER SubjectPublicKeyInfo, hex: tells keys apart and names them in messages. */
+  readonly fingerprint: string;
+  /** Hash the signer used, where the policy says so; otherwise the key type's usual ones are tried. */
+  readonly hash: 'sha224' | 'sha256' | 'sha384' | 'sha512' | undefined;
+}
 
 export type PublicKeyErrorCode =
   'NO_KEY' | 'PRIVATE_KEY' | 'CERTIFICATE' | 'UNSUPPORTED_BLOCK' | 'MALFORMED' | 'UNSUPPORTED_KEY';
@@ -12,10 +20,10 @@ export class PublicKeyError extends CodedError<PublicKeyErrorCode> {}
 export const MAX_KEYS: number = 64;
 
 /** NIST SP 800-131A: RSA below 2048 bits has no security margin left. */
-export const MIN_RSA_BITS: number = 2048;
+const MIN_RSA_BITS = 2048;
 
 /** A key beyond this makes each verification slow enough to be a way to stall the server. */
-export const MAX_RSA_BITS: number = 16_384;
+const MAX_RSA_BITS = 16_384;
 
 /** cosign signs with these curves; Node knows them by their SEC names. */
 const CURVES: ReadonlyMap<string, string> = new Map([

@@ -29,14 +29,15 @@ export type AttestorOutcome =
   | { readonly kind: 'unsatisfied'; readonly failures: readonly AttestorFailure[] };
 
 /**
- * Whether `count` of a set's entries are satisfied, each by a signer of its own: one key that is listed
- * twice counts once (MUST-NOT-HAPPEN 9). A set without entries is never satisfied (MUST-NOT-HAPPEN 5).
+ * Whether all of a set's entries are satisfied, or `count` of them, each by a signer of its own: one key
+ * that is listed twice counts once (MUST-NOT-HAPPEN 9). A set without entries is never satisfied
+ * (MUST-NOT-HAPPEN 5).
  */
 export function evaluateAttestors(set: AttestorSet, evidence: Evidence): AttestorOutcome {
   const outcomes = set.entries.map((entry) => evaluateAttestor(entry, evidence));
   const satisfied = outcomes.filter((outcome) => outcome.kind === 'satisfied');
   const distinct = new Set(satisfied.map(({ signers }) => [...signers].toSorted().join('+')));
-  if (set.count > 0 && distinct.size >= set.count) {
+  if (suffices(set, { satisfied: satisfied.length, distinct: distinct.size })) {
     return {
       kind: 'satisfied',
       signers: new Set(satisfied.flatMap(({ signers }) => [...signers])),
@@ -49,12 +50,22 @@ export function evaluateAttestors(set: AttestorSet, evidence: Evidence): Attesto
   return { kind: 'unsatisfied', failures: [...failures, ...missingCount(set, distinct.size)] };
 }
 
+function suffices(
+  { count, entries }: AttestorSet,
+  { satisfied, distinct }: { satisfied: number; distinct: number },
+): boolean {
+  if (count === 'all') return entries.length > 0 && satisfied === entries.length;
+  return count > 0 && distinct >= count;
+}
+
 function missingCount(set: AttestorSet, found: number): readonly AttestorFailure[] {
   if (set.entries.length === 0) {
     return [{ path: set.path, reason: 'NO_ATTESTORS', message: 'no attestors are configured' }];
   }
   if (set.entries.length === 1) return [];
-  const message = `${found} of ${set.entries.length} attestors verified, ${set.count} distinct signers are required`;
+  const wanted =
+    set.count === 'all' ? 'all are required' : `${set.count} distinct signers are required`;
+  const message = `${found} of ${set.entries.length} attestors verified, ${wanted}`;
   return [{ path: set.path, reason: 'NO_MATCHING_SIGNATURE', message }];
 }
 

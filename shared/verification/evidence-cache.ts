@@ -1,5 +1,5 @@
 import type { Digest } from '../base/digest.ts';
-import type { PublicKey } from '../policy/model.ts';
+import type { PublicKey } from '../trust/public-key.ts';
 import type { SignedEntity } from '../signature/signed-entity.ts';
 import { isSignedBy, readClaims, type SignatureClaims } from './signature-check.ts';
 

@@ -1,6 +1,6 @@
 import { dsse } from '@sigstore/core';
 import type { Digest } from '../base/digest.ts';
-import type { PublicKey } from '../policy/model.ts';
+import type { PublicKey } from '../trust/public-key.ts';
 import {
   COSIGN_SIGN_PREDICATE,
   IN_TOTO_PAYLOAD_TYPE,

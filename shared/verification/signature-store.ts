@@ -4,6 +4,7 @@ import { SingleFlight } from '../base/single-flight.ts';
 import { TtlCache } from '../base/ttl-cache.ts';
 import { repositoryName } from '../image/format-reference.ts';
 import { discoverSignatures } from '../signature/discover-signatures.ts';
+import { retainEntity } from '../signature/retain-entity.ts';
 import type { SignatureSearch } from '../signature/signature-search.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 
@@ -65,8 +66,9 @@ export class SignatureStore {
     const found = await discoverSignatures(search, {
       signal: AbortSignal.timeout(SEARCH_TIMEOUT_MS),
     });
-    if (found.problems.length === 0)
-      this.#stored.set(key, { found, at: this.#clock.now() }, KEEP_MS);
-    return found;
+    if (found.problems.length > 0) return found;
+    const kept = { ...found, entities: found.entities.map(retainEntity) };
+    this.#stored.set(key, { found: kept, at: this.#clock.now() }, KEEP_MS);
+    return kept;
   }
 }

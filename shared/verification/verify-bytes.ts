@@ -1,6 +1,6 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
-import type { PublicKey } from '../policy/model.ts';
+import type { PublicKey } from '../trust/public-key.ts';
 
 type Hash = NonNullable<PublicKey['hash']>;
 

@@ -5,7 +5,11 @@ import type { Decision } from '#shared/admission/decision.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { startEngine, type TestEngine } from '#test/support/admission/engine.ts';
 import { pod, requestFor } from '#test/support/admission/objects.ts';
-import { policiesFrom, verifyPolicy } from '#test/support/admission/policies.ts';
+import {
+  DIGEST_PATTERN_POLICY,
+  policiesFrom,
+  verifyPolicy,
+} from '#test/support/admission/policies.ts';
 import type { Fault } from '#test/support/registry/fault.ts';
 import { putImage } from '#test/support/registry/image.ts';
 import { startRegistry, type TestRegistry } from '#test/support/registry/test-registry.ts';
@@ -62,6 +66,20 @@ for (const [what, fault, message, retry] of OUTAGES) {
     });
   }
 }
+
+test('an image that could not be looked at makes the digest pattern unknown too, so that the client tries again', async () => {
+  registry.addFault({ kind: 'status', status: 503 });
+  const decision = await admit(
+    [signed.reference],
+    [...verify, ...policiesFrom(DIGEST_PATTERN_POLICY)],
+  );
+  assert.equal(decision.outcome, 'unknown');
+  assert.match(
+    decision.message,
+    /^resource Pod\/prod\/web was blocked because the following policies could not be checked/,
+  );
+  assert.equal(decision.retryAfterSeconds, 1);
+});
 
 test('MNH-26 a good signature counts although the other place cannot be looked at', async () => {
   registry.addFault({ kind: 'status', status: 503 }, { when: ({ kind }) => kind === 'referrers' });

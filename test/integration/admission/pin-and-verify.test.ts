@@ -422,3 +422,40 @@ test('MNH-06 fields that cannot be read, and kinds that are not known, are refus
   ).catch(String);
   assert.ok(typeof unknown !== 'string' && !unknown.allowed);
 });
+
+test('a rule that cannot be honoured refuses the images it is about, and no others', async () => {
+  const keyless = verifyPolicy({
+    images: `${registry.host}/acme/*`,
+    keys: [key.publicKeyPem],
+  }).replace(
+    /- keys:[^]*/,
+    '- keyless: { subject: "https://github.com/acme/*", issuer: "https://token.actions.githubusercontent.com" }',
+  );
+  const policies = policiesFrom(keyless);
+  const decision = await admit(requestFor(pod([signed.reference])), policies);
+  assert.equal(decision.outcome, 'unknown');
+  assert.match(
+    decision.message,
+    /spec\.rules\[0\]\.verifyImages\[0\]\.attestors\[0\]\.entries\[0\]\.keyless/,
+  );
+  assert.equal(
+    (await admit(requestFor(pod(['docker.io/library/nginx:1'])), policies)).allowed,
+    true,
+  );
+});
+
+test('MNH-07 an update that sheds the label a rule selects by is still judged by it', async () => {
+  const selecting = verifyPolicy({ images: '*', keys: [key.publicKeyPem] }).replace(
+    'kinds: [Pod]',
+    'kinds: [Pod]\n              selector: { matchLabels: { tier: web } }',
+  );
+  const labelled = {
+    ...pod([signed.reference]),
+    metadata: { name: 'web', labels: { tier: 'web' } },
+  };
+  const request = requestFor(pod([unsigned.reference]), {
+    operation: 'UPDATE',
+    oldObject: labelled,
+  });
+  assert.equal((await admit(request, policiesFrom(selecting))).allowed, false);
+});

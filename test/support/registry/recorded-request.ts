@@ -7,4 +7,6 @@ export interface RecordedRequest extends Route {
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The caller's port: equal for requests on one connection. */
+  readonly connection: number;
 }

@@ -209,5 +209,6 @@ async function record(
     url,
     headers: incoming.headers,
     body: Buffer.concat(chunks),
+    connection: incoming.socket.remotePort ?? 0,
   };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AttestorSet, KeyAttestor, LogRequirement, PublicKey } from '#shared/policy/model.ts';
+import type { AttestorSet, KeyAttestor, LogRequirement } from '#shared/policy/model.ts';
 import type { SignedEntity } from '#shared/signature/signed-entity.ts';
-import { parsePublicKeys } from '#shared/trust/public-key.ts';
+import { parsePublicKeys, type PublicKey } from '#shared/trust/public-key.ts';
 import {
   type AttestorOutcome,
   evaluateAttestors,
@@ -37,7 +37,7 @@ function attestor(signer: SignerKey, more: Partial<KeyAttestor> = {}): KeyAttest
   };
 }
 
-function setOf(count: number, ...entries: AttestorSet['entries']): AttestorSet {
+function setOf(count: AttestorSet['count'], ...entries: AttestorSet['entries']): AttestorSet {
   return { path: 'rule.attestors[0]', count, entries };
 }
 
@@ -253,7 +253,21 @@ const COUNTS: readonly [
     [one],
     false,
   ],
+  ['all of one key listed twice', setOf('all', attestor(key), attestor(key)), [one], true],
+  [
+    'all of two keys with one signature',
+    setOf('all', attestor(key), attestor(second)),
+    [one],
+    false,
+  ],
+  [
+    'all of one key with other annotations',
+    setOf('all', attestor(key), attestor(key, { annotations: { env: 'prod' } })),
+    [one],
+    false,
+  ],
   ['MNH-05 a set without entries', setOf(0), [one], false],
+  ['MNH-05 all of a set without entries', setOf('all'), [one], false],
   ['MNH-05 a count of zero', setOf(0, attestor(key)), [one], false],
 ];
 
