@@ -13,10 +13,10 @@ import { type ApplicableRule, applicableRules } from './applicable-rules.ts';
 import { decide, type JudgedRecord } from './decide.ts';
 import type { Decision, PinnedImage } from './decision.ts';
 import { digestRequirements } from './digest-requirements.ts';
-import { type ExaminedObject, examineObject } from './examined-object.ts';
+import { type ExaminedImage, type ExaminedObject, examineObject } from './examined-object.ts';
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
-import { concerns, judgePattern, judgeUnsupported } from './judge-object.ts';
+import { concerns, judgePattern, judgeUnsupported, type ObjectJudgement } from './judge-object.ts';
 import { mayPatch, pinImages } from './pins.ts';
 import { onlyFirstApplied } from './apply-rules.ts';
 
@@ -104,7 +104,7 @@ function objectRecords(
     switch (rule.kind) {
       case 'image-pattern':
         patched ??= applyPatch(object, patch);
-        return [recordOfObject(applicable, judgePattern(rule, patched, kind))];
+        return [recordOfPattern(applicable, judgePattern(rule, patched, kind), images)];
       case 'unsupported':
         return concerns(rule, images) ? [recordOfObject(applicable, judgeUnsupported(rule))] : [];
       case 'verify-images':
@@ -150,6 +150,18 @@ function recordOfImage({ applicable, entry, image, verdict }: ImageJudgement): J
       entry?.required === false &&
       !entry.verifyDigest,
   };
+}
+
+function recordOfPattern(
+  applicable: ApplicableRule,
+  { verdict, pointer }: ObjectJudgement,
+  images: readonly ExaminedImage[],
+): JudgedRecord {
+  const about = images.find((image) => image.pointer === pointer);
+  const record = recordOfObject(applicable, verdict);
+  return about === undefined
+    ? record
+    : { ...record, pointer, image: about.image, container: about.name };
 }
 
 function recordOfObject({ policy, rule, mode }: ApplicableRule, verdict: Verdict): JudgedRecord {

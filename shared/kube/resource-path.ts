@@ -1,0 +1,34 @@
+import type { ResourceName, ResourceType } from './kube.ts';
+
+/** `/api/v1` or `/apis/GROUP/VERSION`. */
+export function groupVersionPath({
+  group,
+  version,
+}: Pick<ResourceType, 'group' | 'version'>): string {
+  return group === ''
+    ? `/api/${version}`
+    : `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`;
+}
+
+/** Path of all objects of a type, in one namespace or in all. */
+export function collectionPath(type: ResourceType, namespace?: string): string {
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${groupVersionPath(type)}${scope}/${encodeURIComponent(type.resource)}`;
+}
+
+/** Path of one object. */
+export function objectPath(name: ResourceName, subresource?: string): string {
+  const suffix = subresource === undefined ? '' : `/${encodeURIComponent(subresource)}`;
+  return `${collectionPath(name, name.namespace)}/${encodeURIComponent(name.name)}${suffix}`;
+}
+
+/** For messages: `pods`, `clusterpolicies.kyverno.io`. */
+export function typeTitle({ group, resource }: ResourceType): string {
+  return group === '' ? resource : `${resource}.${group}`;
+}
+
+/** For messages: `secrets "namespace/name"`. */
+export function objectTitle(name: ResourceName): string {
+  const prefix = name.namespace === undefined ? '' : `${name.namespace}/`;
+  return `${typeTitle(name)} "${prefix}${name.name}"`;
+}
