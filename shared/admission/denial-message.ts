@@ -30,7 +30,7 @@ export function denialMessage(request: AdmissionRequest, blocking: readonly Imag
 }
 
 /** `Kind/namespace/name`, as Kyverno prints it. */
-export function resourceName({ kind, namespace, name, object }: AdmissionRequest): string {
+function resourceName({ kind, namespace, name, object }: AdmissionRequest): string {
   const ownName = name === '' ? (stringAt(object, 'metadata', 'name') ?? '') : name;
   const shown = ownName === '' ? `${stringAt(object, 'metadata', 'generateName') ?? ''}*` : ownName;
   return `${kind}/${namespace}/${shown}`;

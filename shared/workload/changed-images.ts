@@ -20,6 +20,6 @@ export function changedImages(
 }
 
 /** Names a place by role and container name, whatever its index. */
-export function placeOf(image: WorkloadImage): string {
+function placeOf(image: WorkloadImage): string {
   return `${image.role}/${image.name}`;
 }

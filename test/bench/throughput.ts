@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
-import { pod } from '#test/support/admission/objects.ts';
-import { reviewRequest } from '#test/support/admission/review-request.ts';
 import { putSignedImage } from '#test/support/signer/signed-image.ts';
 import type { BenchWorld } from './bench-webhook.ts';
+import { realisticReview } from './realistic-review.ts';
 import { markdownTable, median, quantile, timed } from './statistics.ts';
 
 const CALLERS = 16;
@@ -78,7 +77,7 @@ interface Target {
 /** Warm admissions against a bare Express echo, taking turns in one run. */
 export async function benchThroughput(world: BenchWorld): Promise<string> {
   const image = putSignedImage(world.registry, 'warm/app:v1', world);
-  const request = reviewRequest(pod([image.reference]));
+  const request = realisticReview(image.reference);
   assert.equal((await world.webhook.review('/mutate', request))['allowed'], true);
   const body = JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
@@ -100,7 +99,7 @@ export async function benchThroughput(world: BenchWorld): Promise<string> {
     authority: world.webhook.authority,
     pid: echo.pid ?? 0,
   };
-  const loads: { ours: Load; bare: Load }[] = [];
+  const loads: Pair[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
     const options = { callers: CALLERS, requests: REQUESTS };
     loads.push({
@@ -113,14 +112,19 @@ export async function benchThroughput(world: BenchWorld): Promise<string> {
     bare: await load(floor, body, alone),
     ours: await load(world.webhook, body, alone),
   };
-  echo.kill("SIGINT");
+  echo.kill('SIGINT');
   await once(echo, 'exit');
-  return report(loads.slice(1), quiet, await serverTime(world));
+  const kilobytes = (body.length / 1000).toFixed(1);
+  return report({ loads: loads.slice(1), quiet, kilobytes }, await serverTime(world));
+}
+
+interface Pair {
+  readonly ours: Load;
+  readonly bare: Load;
 }
 
 function report(
-  loads: readonly { ours: Load; bare: Load }[],
-  quiet: { ours: Load; bare: Load },
+  { loads, quiet, kilobytes }: { loads: readonly Pair[]; quiet: Pair; kilobytes: string },
   time: string,
 ): string {
   const row = (name: string, which: 'ours' | 'bare'): readonly string[] => {
@@ -138,7 +142,7 @@ function report(
   return [
     markdownTable(
       [
-        'warm, one container',
+        `warm, one container, review of ${kilobytes} kB`,
         `requests/s, ${CALLERS} callers`,
         'p50 ms',
         'p99 ms',

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Operation } from 'fast-json-patch';
 import { dump } from 'js-yaml';
-import type { JsonObject } from '#shared/base/json-value.ts';
+import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
 import { applyPatch } from '#shared/workload/image-patch.ts';
 import { reviewRequest } from '#test/support/admission/review-request.ts';
 import { startWebhookProcess } from '#test/support/webhook/webhook-process.ts';
@@ -72,7 +72,7 @@ async function showWebhook(scene: Scene): Promise<void> {
 
 function patched(object: JsonObject, response: JsonObject): JsonObject {
   const patch = JSON.parse(
-    Buffer.from(String(response['patch']), 'base64').toString(),
+    Buffer.from(stringAt(response, 'patch') ?? '', 'base64').toString(),
   ) as Operation[];
   return applyPatch(object, patch);
 }
@@ -84,7 +84,8 @@ async function showDryRun(scene: Scene): Promise<void> {
     cwd: scene.folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [stdout, [code]] = await Promise.all([text(plugin.stdout), once(plugin, 'close')]);
+  const closed = once(plugin, 'close') as Promise<[number]>;
+  const [stdout, [code]] = await Promise.all([text(plugin.stdout), closed]);
   console.log(indent(stdout));
   console.log(`\n   exit code ${code}: something would be denied`);
   assert.equal(code, 1);

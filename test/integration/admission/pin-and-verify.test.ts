@@ -6,7 +6,7 @@ import type { Decision } from '#shared/admission/decision.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { startEngine } from '#test/support/admission/engine.ts';
-import { deployment, pod, requestFor } from '#test/support/admission/objects.ts';
+import { deployment, patchedImages, pod, requestFor } from '#test/support/admission/objects.ts';
 import {
   DIGEST_PATTERN_POLICY,
   policiesFrom,
@@ -44,10 +44,6 @@ async function admit(
   more: Partial<AdmitOptions> = {},
 ): Promise<Decision> {
   return engine.admit(request, { policies, stage: 'mutate', pin: 'pods', ...more });
-}
-
-function imagesOf({ patch }: Decision): readonly unknown[] {
-  return patch.map((operation) => ('value' in operation ? operation.value : undefined));
 }
 
 for (const image of [signed, bundled]) {
@@ -181,22 +177,23 @@ test('a Deployment is judged as its Pods will be, and left as written', async ()
 
 test('pin: workloads patches a Deployment, but never what a controller owns or an immutable Job template (MNH-25)', async () => {
   const pin = { pin: 'workloads' } as const;
-  assert.deepEqual(imagesOf(await admit(requestFor(deployment([signed.reference])), verify, pin)), [
-    signed.pinned,
-  ]);
+  assert.deepEqual(
+    patchedImages(await admit(requestFor(deployment([signed.reference])), verify, pin)),
+    [signed.pinned],
+  );
   const owned = {
     ...deployment([signed.reference]),
     kind: 'ReplicaSet',
     metadata: { name: 'web', ownerReferences: [{ controller: true }] },
   };
-  assert.deepEqual(imagesOf(await admit(requestFor(owned), verify, pin)), []);
+  assert.deepEqual(patchedImages(await admit(requestFor(owned), verify, pin)), []);
   const job = { ...deployment([signed.reference]), apiVersion: 'batch/v1', kind: 'Job' };
-  assert.deepEqual(imagesOf(await admit(requestFor(job), verify, pin)), [signed.pinned]);
+  assert.deepEqual(patchedImages(await admit(requestFor(job), verify, pin)), [signed.pinned]);
   const update = requestFor(job, {
     operation: 'UPDATE',
     oldObject: { ...deployment([bundled.reference]), kind: 'Job' },
   });
-  assert.deepEqual(imagesOf(await admit(update, verify, pin)), []);
+  assert.deepEqual(patchedImages(await admit(update, verify, pin)), []);
 });
 
 test('a Pod that a controller owns is pinned', async () => {
@@ -204,7 +201,7 @@ test('a Pod that a controller owns is pinned', async () => {
     ...pod([signed.reference]),
     metadata: { generateName: 'web-', ownerReferences: [{ controller: true }] },
   };
-  assert.deepEqual(imagesOf(await admit(requestFor(object, { name: '' }), verify)), [
+  assert.deepEqual(patchedImages(await admit(requestFor(object, { name: '' }), verify)), [
     signed.pinned,
   ]);
 });
@@ -248,7 +245,7 @@ test('MNH-01 a tag is resolved once in a request, however many containers, rules
     pin: 'pods',
   });
   await fresh.close();
-  assert.deepEqual(imagesOf(decision), [signed.pinned, signed.pinned]);
+  assert.deepEqual(patchedImages(decision), [signed.pinned, signed.pinned]);
   assert.equal(registry.requests.filter(({ reference }) => reference === 'v1').length, 1);
 });
 

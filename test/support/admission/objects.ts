@@ -1,5 +1,6 @@
 import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
-import type { JsonObject, JsonValue } from '#shared/base/json-value.ts';
+import type { Decision } from '#shared/admission/decision.ts';
+import { type JsonObject, type JsonValue, stringAt } from '#shared/base/json-value.ts';
 
 /** A Pod with one container for each image. */
 export function pod(images: readonly string[], more: JsonObject = {}): JsonObject {
@@ -33,7 +34,7 @@ export function requestFor(
     operation: 'CREATE',
     group,
     version,
-    kind: String(object['kind']),
+    kind: stringAt(object, 'kind') ?? '',
     subresource: '',
     namespace: 'prod',
     name: 'web',
@@ -45,6 +46,11 @@ export function requestFor(
 }
 
 function apiVersionOf(object: JsonObject): readonly string[] {
-  const apiVersion = String(object['apiVersion']);
+  const apiVersion = stringAt(object, 'apiVersion') ?? '';
   return apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+}
+
+/** The new values that a decision's patch writes. */
+export function patchedImages({ patch }: Decision): readonly unknown[] {
+  return patch.map((operation): unknown => ('value' in operation ? operation.value : undefined));
 }

@@ -1,11 +1,11 @@
-import type { JsonObject } from '#shared/base/json-value.ts';
+import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
 
 const RESOURCES: Readonly<Record<string, string>> = { Pod: 'pods', Deployment: 'deployments' };
 
 /** The `request` of an AdmissionReview that creates this object in namespace `default`. */
 export function reviewRequest(object: JsonObject): JsonObject {
-  const [version = '', group = ''] = String(object['apiVersion']).split('/').toReversed();
-  const kind = String(object['kind']);
+  const [version = '', group = ''] = (stringAt(object, 'apiVersion') ?? '').split('/').toReversed();
+  const kind = stringAt(object, 'kind') ?? '';
   return {
     uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
     kind: { group, version, kind },
