@@ -17,7 +17,7 @@ import { type ExaminedImage, type ExaminedObject, examineObject } from './examin
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
 import { concerns, judgePattern, judgeUnsupported, type ObjectJudgement } from './judge-object.ts';
-import { mayPatch, pinImages } from './pins.ts';
+import { pinImages, writablePins } from './pins.ts';
 import { onlyFirstApplied } from './apply-rules.ts';
 
 export interface CreateAdmitOptions {
@@ -74,23 +74,29 @@ function conclude(
 ): Decision {
   const { kind, object } = examined;
   const pins = pinImages(examined.images, judgements);
-  const changes = pins.flatMap(({ pointer, pinned }) =>
-    pinned === undefined ? [] : [{ pointer, value: pinned }],
-  );
-  const patch = imagePatch(changes);
-  checkPatch(object, patch);
   // A workload is judged as its Pods will be; a Pod that is past mutation is judged as it stands.
   const pinsCount = options.stage === 'mutate' || kind.kind !== 'Pod';
-  const writes = options.stage === 'mutate' && mayPatch(request, kind, options.pin);
+  const written =
+    options.stage === 'mutate' ? writablePins(pins, { request, examined, pin: options.pin }) : [];
+  const patch = patchOf(written);
+  checkPatch(object, patch);
   return decide(request, {
     records: [
       ...judgements.map(recordOfImage),
       ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
-      ...objectRecords(rules, examined, pinsCount ? patch : []),
+      ...objectRecords(rules, examined, pinsCount ? patchOf(pins) : []),
     ],
-    images: writes ? pins : pins.map((pin): PinnedImage => ({ ...pin, pinned: undefined })),
-    patch: writes ? patch : [],
+    images: pins.map((pin) => (written.includes(pin) ? pin : { ...pin, pinned: undefined })),
+    patch,
   });
+}
+
+function patchOf(pins: readonly PinnedImage[]): readonly Operation[] {
+  return imagePatch(
+    pins.flatMap(({ pointer, pinned }) =>
+      pinned === undefined ? [] : [{ pointer, value: pinned }],
+    ),
+  );
 }
 
 function objectRecords(

@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { RequestOptions } from 'node:https';
-import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici';
 import { messageOf } from '../base/coded-error.ts';
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  member,
-  stringAt,
-} from '../base/json-value.ts';
+import { type JsonObject, member, stringAt } from '../base/json-value.ts';
+import { clientNodeConfig, serverOf } from './client-node-config.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { KubeError } from './kube-error.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 /** How to make one call as ourselves. */
 export interface Credentials {
@@ -28,9 +24,6 @@ const KEEP_ALIVE = 60_000;
 /** A credential plugin may open a browser; longer than this and nobody is there; milliseconds. */
 const PLUGIN_TIMEOUT = 120_000;
 
-/** client-node wants a name for each entry. */
-const NAME = 'chosen';
-
 /**
  * Who we are at one API server. client-node's `KubeConfig` reads tokens, certificates and plugins; its own
  * HTTP layer is left aside, as it opens a new connection for each call (reference/kubernetes.md §5).
@@ -45,7 +38,7 @@ export class CredentialSource {
   constructor(access: ClusterAccess) {
     this.#access = access;
     this.server = serverOf(access);
-    this.#config = kubeConfig(access, this.server);
+    this.#config = clientNodeConfig(access, this.server);
   }
 
   /** @throws {KubeError} `BAD_CONFIG` where a file or plugin does not give what it should. */
@@ -74,17 +67,12 @@ export class CredentialSource {
 
   /** Forgets tokens that were read or made before: the server refused them. */
   refresh(): void {
-    this.#config = kubeConfig(this.#access, this.server);
-  }
-
-  /** Ends all connections. */
-  async close(): Promise<void> {
-    await this.#dispatcher?.dispatcher.destroy();
+    this.#config = clientNodeConfig(this.#access, this.server);
   }
 
   #dispatcherFor(options: RequestOptions): Dispatcher {
     const { ca, cert, key, servername, rejectUnauthorized } = options;
-    const tls = definedOnly({ ca, cert, key, servername, rejectUnauthorized });
+    const tls = withoutUndefined({ ca, cert, key, servername, rejectUnauthorized });
     const identity = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
     if (this.#dispatcher?.identity === identity) return this.#dispatcher.dispatcher;
     const old = this.#dispatcher?.dispatcher;
@@ -114,102 +102,6 @@ function usesProxyVariables(): boolean {
   return ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some(
     (name) => process.env[name],
   );
-}
-
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-function serverOf({ cluster, origin }: ClusterAccess): string {
-  const server = stringAt(cluster, 'server') ?? '';
-  const url = URL.parse(server.includes('://') ? server : `https://${server}`);
-  if (server === '' || url === null) {
-    throw new KubeError(
-      'BAD_CONFIG',
-      `Cannot use ${origin}: its server is "${server}", a URL is wanted`,
-    );
-  }
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-    throw new KubeError(
-      'BAD_CONFIG',
-      `Cannot use ${origin}: its server is "${server}", a URL with https is wanted (http only for this machine)`,
-    );
-  }
-  return url.href.replace(/\/+$/, '');
-}
-
-function kubeConfig({ cluster, user }: ClusterAccess, server: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser(
-    clientNodeCluster(cluster, server),
-    clientNodeUser(user, cluster, server),
-  );
-  return config;
-}
-
-/** Inline data wins over a file, as in client-go; client-node has it the other way round. */
-function clientNodeCluster(cluster: JsonObject, server: string): Cluster {
-  const caData = stringAt(cluster, 'certificate-authority-data');
-  const isPlain = server.startsWith('http:');
-  return definedOnly({
-    name: NAME,
-    server,
-    // client-node refuses plain HTTP otherwise, where there is nothing to verify.
-    skipTLSVerify: isPlain || member(cluster, 'insecure-skip-tls-verify') === true,
-    caData,
-    caFile: caData === undefined ? stringAt(cluster, 'certificate-authority') : undefined,
-    tlsServerName: stringAt(cluster, 'tls-server-name'),
-  });
-}
-
-function clientNodeUser(user: JsonObject, cluster: JsonObject, server: string): User {
-  const certData = stringAt(user, 'client-certificate-data');
-  const keyData = stringAt(user, 'client-key-data');
-  const tokenFile = stringAt(user, 'tokenFile');
-  return definedOnly({
-    name: NAME,
-    certData,
-    certFile: certData === undefined ? stringAt(user, 'client-certificate') : undefined,
-    keyData,
-    keyFile: keyData === undefined ? stringAt(user, 'client-key') : undefined,
-    // client-go: where both are given, the file is the newer truth.
-    token: tokenFile === undefined ? stringAt(user, 'token') : undefined,
-    authProvider:
-      tokenFile === undefined
-        ? member(user, 'auth-provider')
-        : { name: 'tokenFile', config: { tokenFile } },
-    exec: execConfig(member(user, 'exec'), cluster, server),
-    username: stringAt(user, 'username'),
-    password: stringAt(user, 'password'),
-  });
-}
-
-/** The plugin protocol's environment variable, which client-node leaves out (client.authentication.k8s.io). */
-function execConfig(
-  exec: JsonValue | undefined,
-  cluster: JsonObject,
-  server: string,
-): JsonObject | undefined {
-  if (!isJsonObject(exec)) return undefined;
-  const info = {
-    apiVersion: stringAt(exec, 'apiVersion') ?? 'client.authentication.k8s.io/v1',
-    kind: 'ExecCredential',
-    spec: {
-      interactive: false,
-      ...(member(exec, 'provideClusterInfo') === true
-        ? {
-            cluster: definedOnly({
-              server,
-              'certificate-authority-data': cluster['certificate-authority-data'],
-            }),
-          }
-        : {}),
-    },
-  };
-  const env = member(exec, 'env');
-  const given: readonly JsonValue[] = Array.isArray(env) ? env : [];
-  return {
-    ...exec,
-    env: [...given, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
-  };
 }
 
 function basicAuth({ auth }: RequestOptions): Record<string, string> {
@@ -260,13 +152,4 @@ async function withTimeout(work: Promise<void>): Promise<void> {
 /** A plugin's words are for people: the first lines of them. */
 function short(text: string): string {
   return text.trim().slice(0, 500) || 'the credential plugin failed without a word';
-}
-
-/** Without the properties that are undefined: optional means absent to the callee. */
-function definedOnly<Fields extends object>(
-  fields: Fields,
-): { [Key in keyof Fields]: Exclude<Fields[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Fields]: Exclude<Fields[Key], undefined>;
-  };
 }

@@ -17,13 +17,8 @@ import type {
   ResourceType,
   WatchHandlers,
 } from './kube.ts';
-import {
-  collectionPath,
-  groupVersionPath,
-  objectPath,
-  objectTitle,
-  typeTitle,
-} from './resource-path.ts';
+import { collectionPath, groupVersionPath, objectPath } from './resource-path.ts';
+import { objectTitle, typeTitle } from './resource-title.ts';
 import { KubeTransport } from './transport.ts';
 import { type Listing, watchObjects } from './watch.ts';
 

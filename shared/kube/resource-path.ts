@@ -21,14 +21,3 @@ export function objectPath(name: ResourceName, subresource?: string): string {
   const suffix = subresource === undefined ? '' : `/${encodeURIComponent(subresource)}`;
   return `${collectionPath(name, name.namespace)}/${encodeURIComponent(name.name)}${suffix}`;
 }
-
-/** For messages: `pods`, `clusterpolicies.kyverno.io`. */
-export function typeTitle({ group, resource }: ResourceType): string {
-  return group === '' ? resource : `${resource}.${group}`;
-}
-
-/** For messages: `secrets "namespace/name"`. */
-export function objectTitle(name: ResourceName): string {
-  const prefix = name.namespace === undefined ? '' : `${name.namespace}/`;
-  return `${typeTitle(name)} "${prefix}${name.name}"`;
-}

@@ -3,7 +3,8 @@ import { isJsonObject, member, stringAt } from '../base/json-value.ts';
 import { KubeError } from './kube-error.ts';
 import type { KubeObject, ResourceType, WatchHandlers } from './kube.ts';
 import { readLines } from './read-lines.ts';
-import { collectionPath, typeTitle } from './resource-path.ts';
+import { collectionPath } from './resource-path.ts';
+import { typeTitle } from './resource-title.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** What one list gives: all objects, and the version from which to watch. */
@@ -32,8 +33,11 @@ const WATCH_GRACE = 15_000;
 const FIRST_BACKOFF = 500;
 const MAX_BACKOFF = 30_000;
 
-/** A type that is not served may come with a CRD at any time; milliseconds. */
-const UNSERVED_INTERVAL = 10_000;
+/**
+ * A type that is not served may come with a CRD at any time, and its first policy right behind it: until we
+ * see them, they are not enforced. Asking costs one small request; milliseconds.
+ */
+const UNSERVED_INTERVAL = 1_000;
 
 /** Changes come in bursts (a directory of policies is applied); milliseconds. */
 const COALESCE = 25;

@@ -196,6 +196,34 @@ test('pin: workloads patches a Deployment, but never what a controller owns or a
   assert.deepEqual(patchedImages(await admit(update, verify, pin)), []);
 });
 
+test('pin: workloads keeps the digest of an unchanged manifest that is applied again, and verifies it', async () => {
+  const pin = { pin: 'workloads' } as const;
+  const moved = putSignedImage(registry, 'acme/sticky:v1', { key });
+  const old = deployment([moved.pinned]);
+  putSignedImage(registry, 'acme/sticky:v1', { key, format: 'none' });
+  const again = requestFor(deployment([moved.reference]), { operation: 'UPDATE', oldObject: old });
+  assert.deepEqual(patchedImages(await admit(again, verify, pin)), [moved.pinned]);
+  const job = { apiVersion: 'batch/v1', kind: 'Job' };
+  const reapplied = requestFor(
+    { ...deployment([moved.reference]), ...job },
+    { operation: 'UPDATE', oldObject: { ...old, ...job } },
+  );
+  assert.deepEqual(
+    patchedImages(await admit(reapplied, verify, pin)),
+    [moved.pinned],
+    'an immutable template gets back what it had',
+  );
+  const unsignedBefore = requestFor(deployment([unsigned.reference]), {
+    operation: 'UPDATE',
+    oldObject: deployment([unsigned.pinned]),
+  });
+  assert.equal(
+    (await admit(unsignedBefore, verify, pin)).allowed,
+    false,
+    'a digest that was stored proves nothing',
+  );
+});
+
 test('a Pod that a controller owns is pinned', async () => {
   const object = {
     ...pod([signed.reference]),
