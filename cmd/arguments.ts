@@ -108,7 +108,7 @@ function valueOf(name: string, value: unknown): string {
 
 function oneOf(name: string, choices: readonly string[] | undefined, value: string): string {
   if (choices === undefined || choices.includes(value)) return value;
-  // cli-runtime's own words for a printer that does not exist, reference/kubernetes.md §4.4.
+  // cli-runtime's own words for a printer that does not exist
   if (name === 'output') {
     throw usageError(
       `unable to match a printer suitable for the output format "${value}", allowed formats are: ${choices.join(',')}`,

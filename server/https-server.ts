@@ -10,7 +10,7 @@ import { ConfigError } from './config-error.ts';
 import { type Endpoint, formatEndpoint } from './config.ts';
 import type { ServingCertificate } from './tls/certificate.ts';
 
-/** API servers keep idle connections for 90 s; who closes first must be them (reference/kubernetes.md §1.3). */
+/** API servers keep idle connections for 90 s; who closes first must be them. */
 const KEEP_ALIVE_TIMEOUT = 95_000;
 
 /** controller-runtime's figure: above the largest `timeoutSeconds`, so that a slow caller is not cut off. */

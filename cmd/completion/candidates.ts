@@ -1,7 +1,7 @@
 import type { Command, Flag } from '../command.ts';
 import { SHELLS } from './script.ts';
 
-/** cobra's ShellCompDirective bits that kubectl understands (reference/kubernetes.md §4.2). */
+/** cobra's ShellCompDirective bits that kubectl understands. */
 const FILES = 0;
 const NO_FILES = 4;
 

@@ -1,3 +1,4 @@
+import { ADMITTED } from '#shared/admission/admitted.ts';
 import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube } from '#shared/kube/kube.ts';
@@ -10,7 +11,7 @@ import { loadPolicies } from '../file/load-policies.ts';
 import { readInputs } from '../file/read-inputs.ts';
 import { startProgress } from '../print/progress.ts';
 import { creationOf, objectName } from './admission-request.ts';
-import { EXEMPT_NAMESPACES, UNSEEN } from './exempt-namespaces.ts';
+import { EXEMPT_NAMESPACES } from './exempt-namespaces.ts';
 import { imagesOf } from './images-of.ts';
 import type { Judgement, Subject } from './judgement.ts';
 import { printJudgements } from './print.ts';
@@ -122,7 +123,7 @@ async function judgeAll(
   const judge = async (subject: Subject): Promise<Judgement> => {
     const request = creationOf(subject.object, defaultNamespace);
     const decision = EXEMPT_NAMESPACES.includes(request.namespace)
-      ? UNSEEN
+      ? ADMITTED
       : await admit(request, { policies, stage: 'mutate', pin });
     progress.step();
     return { subject, request, decision, images: imagesOf(request, decision) };

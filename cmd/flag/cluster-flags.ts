@@ -1,4 +1,4 @@
-/** Flags that say which cluster, with kubectl's names and meanings (reference/kubernetes.md §4.4). */
+/** Flags that say which cluster, with kubectl's names and meanings. */
 export const clusterFlags = {
   kubeconfig: {
     kind: 'string',

@@ -14,7 +14,7 @@ const KYVERNO_WEBHOOK = /^kyverno-/;
 
 /**
  * Where Kyverno runs and demands digests in workloads, it judges the template as it is written; pinning
- * Pods alone comes too late for it (DESIGN §5). Answers with the names of such policies.
+ * Pods alone comes too late for it. Answers with the names of such policies.
  */
 export async function kyvernoDigestRules(kube: Kube): Promise<readonly string[]> {
   const webhooks = (await kube.list(VALIDATING)) ?? [];

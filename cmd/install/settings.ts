@@ -79,7 +79,7 @@ async function readAddress(args: InstallArguments): Promise<WebhookAddress> {
   };
 }
 
-/** What the API server accepts: https, without user, query and fragment (reference/kubernetes.md §1.3). */
+/** What the API server accepts: https, without user, query and fragment. */
 function checkUrl(written: string): string {
   const url = URL.canParse(written) ? new URL(written) : undefined;
   const isGood =

@@ -18,7 +18,7 @@ const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
 
 /**
  * Colours only for a terminal that can show them, and never where `NO_COLOR` is set, whatever its value
- * (no-color.org; reference/kubernetes.md §4.5).
+ * (no-color.org).
  */
 export function styleFor(output: Output, env: Environment): Style {
   const plain = !output.isTTY || env['NO_COLOR'] !== undefined || env['TERM'] === 'dumb';

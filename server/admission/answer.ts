@@ -19,7 +19,7 @@ interface StatusCode {
 /** kubectl shows `Error from server (Forbidden): …`; the pair that controller-runtime uses too. */
 const FORBIDDEN: StatusCode = { code: 403, reason: 'Forbidden' };
 
-/** With `details.retryAfterSeconds` clients retry these by themselves (reference/kubernetes.md §1.1). */
+/** With `details.retryAfterSeconds` clients retry these by themselves. */
 const UNAVAILABLE: StatusCode = { code: 503, reason: 'ServiceUnavailable' };
 const TOO_MANY: StatusCode = { code: 429, reason: 'TooManyRequests' };
 

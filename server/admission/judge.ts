@@ -1,5 +1,6 @@
 import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import type { Admit } from '#shared/admission/admit.ts';
+import { ADMITTED } from '#shared/admission/admitted.ts';
 import type { Decision } from '#shared/admission/decision.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
@@ -25,17 +26,6 @@ export interface JudgeCall {
 }
 
 export type Judge = (request: AdmissionRequest, call: JudgeCall) => Promise<Decision>;
-
-const ADMITTED: Decision = {
-  allowed: true,
-  outcome: 'admitted',
-  retryAfterSeconds: undefined,
-  message: '',
-  warnings: [],
-  patch: [],
-  images: [],
-  records: [],
-};
 
 /** Soon enough to be unnoticed by people, late enough for a restart to finish. */
 const RETRY_SECONDS = 2;

@@ -23,7 +23,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
 const MAX_UID_LENGTH = 256;
 
 /**
- * Decodes an AdmissionReview v1 (reference/kubernetes.md §1.1).
+ * Decodes an AdmissionReview v1.
  * @throws {ReviewError} `BAD_BODY` or `NOT_A_REVIEW`, naming the field, what it holds and what is wanted.
  */
 export function decodeReview(body: string): Review {

@@ -1,4 +1,4 @@
-/** The API server drops a warning that holds a control character without a word (reference/kubernetes.md §1.1). */
+/** The API server drops a warning that holds a control character without a word. */
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
 /** Above this many characters a warning may be cut by the API server. */

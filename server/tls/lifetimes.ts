@@ -9,7 +9,7 @@ export const CA_RENEWAL: number = 730 * DAY;
 
 /**
  * A new CA is published this long before it signs the serving certificate: until then every API server
- * has seen the new bundle (reference/kubernetes.md §3).
+ * has seen the new bundle.
  */
 export const CA_OVERLAP: number = 10 * 60 * 1000;
 

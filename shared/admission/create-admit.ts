@@ -9,6 +9,7 @@ import { applyPatch, checkPatch, imagePatch } from '../workload/image-patch.ts';
 import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
+import { ADMITTED } from './admitted.ts';
 import { type ApplicableRule, applicableRules } from './applicable-rules.ts';
 import { decide, type JudgedRecord } from './decide.ts';
 import type { Decision, PinnedImage } from './decision.ts';
@@ -30,9 +31,9 @@ export interface CreateAdmitOptions {
 export function createAdmit({ openRegistry, clock }: CreateAdmitOptions): Admit {
   const verifier = new ImageVerifier(clock);
   return async (request, options) => {
-    if (exemption(request) !== undefined) return admitted(request);
+    if (exemption(request) !== undefined) return ADMITTED;
     const rules = applicableRules(request, options.policies);
-    if (rules.length === 0) return admitted(request);
+    if (rules.length === 0) return ADMITTED;
     const examined = examineObject(request);
     if (typeof examined === 'string') return refuseUnreadable(request, rules, [examined]);
     if (examined.unreadable.length > 0) {
@@ -42,7 +43,7 @@ export function createAdmit({ openRegistry, clock }: CreateAdmitOptions): Admit 
         examined.unreadable.map(({ message }) => message),
       );
     }
-    if (examined.images.length === 0) return admitted(request);
+    if (examined.images.length === 0) return ADMITTED;
     const judgements = await judgeImages(examined.images, rules.filter(isKind('verify-images')), {
       verifier,
       openRegistry: () =>
@@ -138,10 +139,6 @@ function refuseUnreadable(
     images: [],
     patch: [],
   });
-}
-
-function admitted(request: AdmissionRequest): Decision {
-  return decide(request, { records: [], images: [], patch: [] });
 }
 
 function recordOfImage({ applicable, entry, image, verdict }: ImageJudgement): JudgedRecord {

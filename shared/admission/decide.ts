@@ -24,7 +24,7 @@ export interface DecideInput {
 
 /**
  * Turns the records of one object into a decision. In enforce mode a failure and an unknown both deny; in
- * audit mode both admit with a warning (DESIGN §7).
+ * audit mode both admit with a warning.
  */
 export function decide(
   request: AdmissionRequest,

@@ -9,7 +9,7 @@ const MAX_MESSAGE_LENGTH = 8_000;
 
 /**
  * The text of a refusal, as kubectl prints it: Kyverno's heading and its policy → rule → message shape,
- * then every image with what was found and what to do, one fact a line (DESIGN §7).
+ * then every image with what was found and what to do, one fact a line.
  */
 export function denialMessage(request: AdmissionRequest, blocking: readonly ImageRecord[]): string {
   const heading =

@@ -12,7 +12,7 @@ export interface ExaminedImage extends WorkloadImage {
   readonly fault: string;
   /**
    * The pinned form that the stored object has and an update wrote back to its tag: it is what is judged,
-   * and what the patch restores (DESIGN §5, sticky digests).
+   * and what the patch restores (sticky digests).
    */
   readonly sticky: string | undefined;
 }

@@ -47,7 +47,7 @@ function newPin(
 }
 
 /**
- * The pins that admission may write (DESIGN §5). Of Pods all: they are the enforcement point. Of other
+ * The pins that admission may write. Of Pods all: they are the enforcement point. Of other
  * workloads only on demand, and none where a controller owns them, since it would write them back without
  * end. An immutable template only gets back what it had (MUST-NOT-HAPPEN 25).
  */

@@ -1,6 +1,6 @@
 /**
  * Kyverno's wildcard: `*` is any run of characters, `?` exactly one, everything else is itself; the whole
- * text must match, case counts, there are no classes and no escape (reference/kyverno.md §2.2).
+ * text must match, case counts, there are no classes and no escape (Kyverno 1.19).
  *
  * Only the last `*` is ever retried, so the work is bounded by pattern length times text length; Kyverno's
  * own matcher is exponential in the number of `*`.

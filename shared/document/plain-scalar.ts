@@ -1,7 +1,7 @@
 /**
  * Reads an unquoted YAML scalar the way Kubernetes does (YAML 1.1 as its Go parser resolves it), so that
  * a file means here what `kubectl apply` would make of it: `y`, `yes`, `on` are booleans, `010` is 8,
- * `1e3` is a number, timestamps and `12:30` stay text (reference/kyverno.md §12).
+ * `1e3` is a number, timestamps and `12:30` stay text (Kyverno 1.19).
  */
 export function resolvePlainScalar(text: string): null | boolean | number | string {
   const word = WORDS.get(text);

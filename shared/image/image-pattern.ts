@@ -31,7 +31,7 @@ function foldHost(pattern: string): string {
   return hasWildcard(host) ? pattern : canonicalRegistry(host) + pattern.slice(slash);
 }
 
-/** What a pattern sees (reference/kyverno.md §2.2), also under the host as it was written. */
+/** What a pattern sees (Kyverno 1.19), also under the host as it was written. */
 function subjects(reference: ImageReference): readonly string[] {
   const canonical = patternSubject(reference);
   const slash = reference.written.indexOf('/');

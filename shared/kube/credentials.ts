@@ -26,7 +26,7 @@ const PLUGIN_TIMEOUT = 120_000;
 
 /**
  * Who we are at one API server. client-node's `KubeConfig` reads tokens, certificates and plugins; its own
- * HTTP layer is left aside, as it opens a new connection for each call (reference/kubernetes.md §5).
+ * HTTP layer is left aside, as it opens a new connection for each call.
  */
 export class CredentialSource {
   readonly server: string;

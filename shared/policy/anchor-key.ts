@@ -1,5 +1,5 @@
 /**
- * A key of a pattern: a plain field, or a field in an anchor (reference/kyverno.md §4.2).
+ * A key of a pattern: a plain field, or a field in an anchor (Kyverno 1.19).
  *
  * - `condition` `(k)`: where the value does not fit, the element is not judged.
  * - `global` `<(k)`: where the value does not fit, the rule is not for the object.

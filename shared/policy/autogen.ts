@@ -16,7 +16,7 @@ const CONTROLLERS: ReadonlyMap<string, string> = new Map([
 
 /**
  * The rules with those that Kyverno generates from rules for Pods, so that workloads are judged by their
- * templates (reference/kyverno.md §3.7): `autogen-<rule>` and, for CronJobs, `autogen-cronjob-<rule>`.
+ * templates (Kyverno 1.19): `autogen-<rule>` and, for CronJobs, `autogen-cronjob-<rule>`.
  * Only for policies all of whose rules are portable ({@link isPortable}).
  */
 export function withGeneratedRules(

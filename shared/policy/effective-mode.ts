@@ -3,7 +3,7 @@ import type { FailureAction, Mode } from './model.ts';
 
 /**
  * What a failing rule does in this namespace: the first override that names it, else the rule's own mode
- * (reference/kyverno.md §3.6). An override without namespaces is for every namespace.
+ * (Kyverno 1.19). An override without namespaces is for every namespace.
  */
 export function effectiveMode(action: FailureAction, namespace: string): Mode {
   const override = action.overrides.find(

@@ -23,7 +23,7 @@ export function readPolicyAction(spec: Fields): FailureAction {
 
 /**
  * The action of a validate rule: its own one beats the policy's, and so do its own overrides
- * (reference/kyverno.md §3.6).
+ * (Kyverno 1.19).
  */
 export function readRuleAction(validate: Fields, policy: FailureAction): FailureAction {
   const own = readOwnAction(validate);

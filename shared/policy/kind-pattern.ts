@@ -5,7 +5,7 @@ const VERSION = /^(?:v\d+(?:(?:alpha|beta)\d+)?|\*)$/;
 /**
  * Reads a kind as match blocks write it: `Pod`, `v1/Pod`, `apps/v1/Deployment`, `Pod/exec`, `Pod.exec`,
  * `v1/Pod/exec`, or two stars for everything. What is not written is open: `v1/Deployment` matches
- * `apps/v1`, but `Pod` has no subresource (reference/kyverno.md §3.5, §12). Undefined for other text.
+ * `apps/v1`, but `Pod` has no subresource (Kyverno 1.19). Undefined for other text.
  */
 export function parseKindPattern(text: string): KindPattern | undefined {
   if (text === '*/*') return { group: '*', version: '*', kind: '*', subresource: '*' };

@@ -5,7 +5,7 @@ type Labels = Readonly<Record<string, string>>;
 
 /**
  * Kubernetes' label selector; as in Kyverno, keys and values of `matchLabels` may hold wildcards
- * (reference/kyverno.md §3.5).
+ * (Kyverno 1.19).
  */
 export function labelSelectorMatches(selector: LabelSelector, labels: Labels): boolean {
   return (

@@ -2,7 +2,7 @@ import type { Fields } from './fields.ts';
 import type { Mode, VerifyImagesEntry } from './model.ts';
 import type { RuleContext } from './rule-context.ts';
 
-/** What works, but Kyverno would refuse or is dangerous (reference/kyverno.md §2.1, §2.2). */
+/** What works, but Kyverno would refuse or is dangerous (Kyverno 1.19). */
 export function lintEntry(
   fields: Fields,
   entry: VerifyImagesEntry,
@@ -26,7 +26,7 @@ export function lintEntry(
   }
 }
 
-/** A pattern that ends in a tag: digest references are matched without their tag (§2.2, step 4). */
+/** A pattern that ends in a tag: digest references are matched without their tag. */
 function missesDigests(pattern: string): boolean {
   return /:[^/:@]*$/.test(pattern) && pattern.includes('/') && !pattern.includes('@');
 }

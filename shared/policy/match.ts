@@ -1,25 +1,24 @@
 import { wildcardMatches } from '../base/wildcard.ts';
 import { labelSelectorMatches } from './label-selector.ts';
-import type { Filters, KindPattern, Operation, ResourceFilter, Selection } from './model.ts';
+import type {
+  Filters,
+  KindPattern,
+  Operation,
+  RequestedResource,
+  ResourceFilter,
+  Selection,
+} from './model.ts';
 
-/** What a selection looks at. */
-export interface MatchSubject {
-  readonly operation: Operation;
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  /** The name, or `generateName` where there is no name yet. */
-  readonly name: string;
+/** What a selection looks at; where there is no name yet, `name` is `generateName`. */
+export interface MatchSubject extends RequestedResource {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What webhooks are registered for unless a filter says otherwise (reference/kyverno.md §3.2). */
+/** What webhooks are registered for unless a filter says otherwise (Kyverno 1.19). */
 const DEFAULT_OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE'];
 
-/** Whether a rule with this selection is for the request (reference/kyverno.md §3.5). */
+/** Whether a rule with this selection is for the request (Kyverno 1.19). */
 export function matches(selection: Selection, subject: MatchSubject): boolean {
   const { match, exclude } = selection;
   return (

@@ -4,7 +4,7 @@ import type { PublicKey } from '../trust/public-key.ts';
 
 /**
  * The engine's only vocabulary: every policy language is converted to this model, which knows nothing of
- * any dialect (DESIGN §4).
+ * any dialect.
  */
 export interface Policy {
   readonly apiVersion: string;
@@ -76,6 +76,19 @@ export interface Filters {
 }
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** What a request acts on, as the API server names it. */
+export interface RequestedResource {
+  readonly operation: Operation;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Empty for the object itself; `ephemeralcontainers` for that subresource of a Pod. */
+  readonly subresource: string;
+  /** From the request, not from the object: Pods made by controllers carry none. Empty for cluster scope. */
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** All given fields must hold, each list is an OR; an empty list means the field was not given. */
 export interface ResourceFilter {

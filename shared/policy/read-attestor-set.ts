@@ -5,12 +5,12 @@ import { type KeyDefaults, readKeys } from './read-keys.ts';
 /** Sets nested deeper than this are a mistake; keeps the work per image bounded. */
 export const MAX_ATTESTOR_DEPTH: number = 8;
 
-/** Exactly one of these makes an attestor (reference/kyverno.md §2.1). */
+/** Exactly one of these makes an attestor (Kyverno 1.19). */
 const FORMS = ['keys', 'certificates', 'keyless', 'attestor'] as const;
 
 /**
  * Reads one attestor set with all it nests. `count` is that many of the entries, after every PEM block of
- * `publicKeys` has become an entry of its own; absent, null or 0 means all (reference/kyverno.md §2.3).
+ * `publicKeys` has become an entry of its own; absent, null or 0 means all (Kyverno 1.19).
  */
 export function readAttestorSet(fields: Fields, inherited: KeyDefaults, depth = 0): AttestorSet {
   const written = fields.objects('entries');
@@ -71,7 +71,7 @@ function readEntry(
   return READERS[form](entry, defaults, depth);
 }
 
-/** An attestor's own annotations and repository replace those of the entry (reference/kyverno.md §12). */
+/** An attestor's own annotations and repository replace those of the entry (Kyverno 1.19). */
 function readDefaults(entry: Fields, inherited: KeyDefaults): KeyDefaults {
   const annotations = entry.stringMap('annotations');
   return {

@@ -27,7 +27,7 @@ export interface PolicyForm extends Pick<RuleContext, 'dialect'> {
 }
 
 /**
- * Reads the spec that `ClusterPolicy`, `Policy` and our own kinds share (reference/kyverno.md §2, §3).
+ * Reads the spec that `ClusterPolicy`, `Policy` and our own kinds share (Kyverno 1.19).
  * Undefined where there is an error among the faults: a policy is used whole or not at all.
  */
 export function readClusterPolicy(
@@ -141,7 +141,7 @@ function refuseRepeatedNames(rules: readonly Fields[]): void {
   }
 }
 
-/** Things of the whole policy that Kyverno refuses for rules about images (reference/kyverno.md §2.1). */
+/** Things of the whole policy that Kyverno refuses for rules about images (Kyverno 1.19). */
 function lintSpec(
   spec: Fields,
   rules: readonly Rule[],

@@ -9,7 +9,7 @@ export interface ReadFilter {
   readonly isComplete: boolean;
 }
 
-/** Conditions on who asks; they need the request's user (reference/kyverno.md §3.5). */
+/** Conditions on who asks; they need the request's user (Kyverno 1.19). */
 const USER_FIELDS = ['subjects', 'roles', 'clusterRoles'] as const;
 
 const OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
@@ -115,7 +115,7 @@ function readSelector(resources: Fields): LabelSelector | undefined {
 /** Longer than any name, label or annotation that a person matches; keeps matching cheap. */
 const TOO_LONG = /^[^]{4097}/;
 
-/** Kyverno refuses variables here too (reference/kyverno.md §2.1). */
+/** Kyverno refuses variables here too (Kyverno 1.19). */
 function refuseText(resources: Fields): void {
   for (const key of resources.keys()) {
     if (findText(resources.json(key), '', TOO_LONG).length > 0)

@@ -10,7 +10,7 @@ export interface KeyDefaults {
   readonly repository: string | undefined;
 }
 
-/** Kyverno's default: even static keys need a log entry (reference/kyverno.md §2.4). */
+/** Kyverno's default: even static keys need a log entry (Kyverno 1.19). */
 const DEFAULT_REKOR_URL = 'https://rekor.sigstore.dev';
 
 export const PUBLIC_LOG: LogRequirement = {

@@ -37,7 +37,7 @@ export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerify
   };
 }
 
-/** One entry that enforces makes the rule enforce; an entry's action beats the overrides (§3.6). */
+/** One entry that enforces makes the rule enforce; an entry's action beats the overrides. */
 function ruleAction(
   own: readonly (FailureAction['mode'] | undefined)[],
   policyAction: FailureAction,
@@ -46,7 +46,7 @@ function ruleAction(
   return own.includes('audit') ? { mode: 'audit', overrides: [] } : policyAction;
 }
 
-/** Fields with their defaults, reference/kyverno.md §2.1. */
+/** Fields with their defaults, Kyverno 1.19 */
 function readEntry(fields: Fields): VerifyImagesEntry {
   const defaults: KeyDefaults = {
     annotations: fields.stringMap('annotations'),
@@ -95,7 +95,7 @@ function readAttestors(fields: Fields, defaults: KeyDefaults): readonly Attestor
   return fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
 }
 
-/** The shorthand `key` of old policies is one attestor set with one entry (reference/kyverno.md §2.1). */
+/** The shorthand `key` of old policies is one attestor set with one entry (Kyverno 1.19). */
 function readShorthand(fields: Fields, defaults: KeyDefaults): readonly AttestorSet[] {
   for (const field of ['roots', 'subject', 'issuer', 'additionalExtensions'])
     fields.unsupported(field, 'keyless signatures are not supported yet');

@@ -16,7 +16,7 @@ const MAX_PAGES = 10;
 const MAX_REFERRERS = 2_000;
 
 /**
- * Answers that mean "no referrers API here" (reference/sigstore.md §5.6). A redirect stands for one to
+ * Answers that mean "no referrers API here". A redirect stands for one to
  * another origin, as GHCR sends to a web page; credentials do not go along.
  */
 const UNSUPPORTED_STATUSES: ReadonlySet<number> = new Set([

@@ -55,7 +55,7 @@ function scalars(optional: JsonValue | undefined): Record<string, string> {
 
 /**
  * The payloads that cosign writes when no annotations are given, byte for byte. A layer whose digest is
- * the SHA-256 of one of them needs no fetch: its bytes are known (DESIGN §10).
+ * the SHA-256 of one of them needs no fetch: its bytes are known.
  */
 export function usualPayloads(repository: Repository, digest: Digest): readonly string[] {
   return dockerReferences(repository).flatMap((reference) =>

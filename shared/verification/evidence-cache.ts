@@ -4,7 +4,7 @@ import type { SignedEntity } from '../signature/signed-entity.ts';
 import { isSignedBy, readClaims, type SignatureClaims } from './signature-check.ts';
 
 /**
- * Remembers what is cryptographically true of signed entities: facts only, no verdicts (DESIGN §6). Tied
+ * Remembers what is cryptographically true of signed entities: facts only, no verdicts. Tied
  * to the entity object itself, so it lives exactly as long as the evidence it was computed from. Which key
  * a policy wants, annotations and logs are judged anew on every request.
  */

@@ -38,7 +38,7 @@ export interface SignatureFact {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A decision about one image under one requirement; a value, never an exception (DESIGN §7). */
+/** A decision about one image under one requirement; a value, never an exception. */
 export type Verdict =
   | {
       readonly kind: 'pass';

@@ -26,7 +26,7 @@ const EXECUTABLES: readonly { readonly name: string; readonly entry: string }[] 
 
 /**
  * CommonJS dependencies call `require`, which ES modules lack. The name is private because bundled modules
- * import `createRequire` themselves (reference/kubernetes.md §5.1).
+ * import `createRequire` themselves.
  */
 const REQUIRE_BANNER =
   "import { createRequire as signPolicyCreateRequire } from 'node:module'; const require = signPolicyCreateRequire(import.meta.url);";

@@ -15,7 +15,7 @@ const MAX_LENGTH = 64;
 
 /**
  * A duration in nanoseconds as Go writes it (`1h30m`, `-0.5s`); undefined for other text. Days do not
- * exist, and a bare `0` is left to be a quantity (reference/kyverno.md §12).
+ * exist, and a bare `0` is left to be a quantity (Kyverno 1.19).
  */
 export function parseDuration(text: string | undefined): number | undefined {
   if (text === undefined || text.length > MAX_LENGTH) return undefined;

@@ -21,7 +21,7 @@ function fail(path: string): PatternOutcome {
 }
 
 /**
- * Judges an object by a `validate.pattern` (reference/kyverno.md §4.1, §4.2, §12). Walks the pattern, so
+ * Judges an object by a `validate.pattern` (Kyverno 1.19). Walks the pattern, so
  * the work is bounded by the pattern's size times the length of the object's lists.
  */
 export function evaluatePattern(pattern: JsonValue, resource: JsonObject): PatternOutcome {

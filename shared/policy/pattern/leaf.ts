@@ -7,7 +7,7 @@ type Leaf = null | boolean | number | string;
 
 /**
  * Whether a value meets a leaf of a pattern. Types count: a boolean or number in the pattern wants the
- * same; `null` wants absence or an empty value; text holds operators (reference/kyverno.md §4.1).
+ * same; `null` wants absence or an empty value; text holds operators (Kyverno 1.19).
  */
 export function leafMatches(pattern: Leaf, value: JsonValue | undefined): boolean {
   if (pattern === null) return isNothing(value);
@@ -30,7 +30,7 @@ function numberMatches(pattern: number, value: JsonValue | undefined): boolean {
   return typeof value === 'string' && form.test(value) && Number(value) === pattern;
 }
 
-/** `|` separates alternatives, `&` binds closer (§12). */
+/** `|` separates alternatives, `&` binds closer. */
 function textMatches(pattern: string, value: JsonValue): boolean {
   return (
     value === pattern ||

@@ -6,7 +6,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Metafile } from 'esbuild';
 import { bundle } from '#test/build/bundle.ts';
-import { DIGEST_POLICY, podYaml } from './sample-policies.ts';
+import { podYaml } from './sample-policies.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 
 const EXECUTABLES = [
   'kubectl-sign_policy',
@@ -21,7 +22,7 @@ let metafile: Metafile;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'sign-policy-bundle-'));
   metafile = await bundle(join(root, 'dist'));
-  await writeFile(join(root, 'policy.yaml'), DIGEST_POLICY);
+  await writeFile(join(root, 'policy.yaml'), DIGEST_PATTERN_POLICY);
   await writeFile(join(root, 'pod.yaml'), podYaml('web', 'app:1'));
 });
 

@@ -9,7 +9,8 @@ import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { signSimple } from '#test/support/signer/sign-simple.ts';
 import { load } from 'js-yaml';
 import { type CliResult, runCli } from './run-cli.ts';
-import { DIGEST_POLICY, keyPolicy, podYaml } from './sample-policies.ts';
+import { keyPolicy, podYaml } from './sample-policies.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 import { type Workspace, makeWorkspace } from './workspace.ts';
 
 const key = generateSignerKey();
@@ -31,7 +32,7 @@ before(async () => {
   unsignedImage = `${registry.host}/acme/evil:1.0`;
   await files.write('key.yaml', keyPolicy(registry.host, key.publicKeyPem));
   await files.write('both/key.yaml', keyPolicy(registry.host, key.publicKeyPem));
-  await files.write('both/digest.yaml', DIGEST_POLICY);
+  await files.write('both/digest.yaml', DIGEST_PATTERN_POLICY);
   await files.write('audit.yaml', keyPolicy(registry.host, key.publicKeyPem, 'Audit'));
   await files.write('good.yaml', podYaml('good', signedImage));
   await files.write('bad.yaml', podYaml('bad', unsignedImage, signedImage));
@@ -170,7 +171,7 @@ test('dry-run -o patch prints one JSON patch an object, -o name one name', async
 });
 
 test('MNH-20 dry-run takes a namespaced policy to be in the namespace of -n, and nowhere else', async () => {
-  await files.write('namespaced.yaml', DIGEST_POLICY.replace('ClusterPolicy', 'Policy'));
+  await files.write('namespaced.yaml', DIGEST_PATTERN_POLICY.replace('ClusterPolicy', 'Policy'));
   const pods = `${podYaml('here', 'app:1')}${podYaml('there', 'app:1').replace('name: there', 'name: there\n  namespace: other')}`;
   await files.write('two.yaml', pods);
   const { code, stdout } = await dryRun('two.yaml', 'namespaced.yaml', '-n', 'team');

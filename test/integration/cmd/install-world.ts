@@ -6,7 +6,7 @@ import {
 } from '#test/support/kube/fake-kube.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { type CliResult, runCli } from './run-cli.ts';
-import { DIGEST_POLICY } from './sample-policies.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 import { type Workspace, makeWorkspace } from './workspace.ts';
 
 /** Name of both webhook configurations. */
@@ -34,7 +34,7 @@ export async function startInstallWorld(options: FakeKubeOptions = {}): Promise<
   const kube = await startFakeKube(options);
   const files = await makeWorkspace();
   const kubeconfig = await files.write('kubeconfig', kube.kubeconfig());
-  const policy = await files.write('policy.yaml', DIGEST_POLICY);
+  const policy = await files.write('policy.yaml', DIGEST_PATTERN_POLICY);
   await files.write('key.pub', generateSignerKey().publicKeyPem);
   const cli = (...argv: readonly string[]): Promise<CliResult> =>
     runCli(argv, { env: { KUBECONFIG: kubeconfig } });

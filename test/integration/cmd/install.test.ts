@@ -10,7 +10,7 @@ import {
   WEBHOOK_NAME,
   startInstallWorld,
 } from './install-world.ts';
-import { DIGEST_POLICY } from './sample-policies.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 
 let world: InstallWorld;
 
@@ -167,7 +167,7 @@ test('install makes a policy from a key and image patterns', async () => {
 });
 
 test('install writes nothing where one policy is bad', async () => {
-  await world.files.write('bad.yaml', DIGEST_POLICY.replace('rules:', 'rulez:'));
+  await world.files.write('bad.yaml', DIGEST_PATTERN_POLICY.replace('rules:', 'rulez:'));
   const { code, stderr } = await world.install('-f', world.files.path('bad.yaml'));
   assert.equal(code, 2);
   assert.match(stderr, /bad\.yaml:\d+:\d+: spec\.rulez/);

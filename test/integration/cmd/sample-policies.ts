@@ -1,24 +1,3 @@
-/** The policy that demands a digest for every container, as it is passed around (Kyverno's introduction). */
-export const DIGEST_POLICY = `apiVersion: kyverno.io/v1
-kind: ClusterPolicy
-metadata:
-  name: verify-image-signature
-spec:
-  validationFailureAction: enforce
-  rules:
-    - name: check-image-signature
-      match:
-        resources:
-          kinds:
-            - Pod
-      validate:
-        message: "Image must be signed."
-        pattern:
-          spec:
-            containers:
-              - image: "*@sha256:*"
-`;
-
 /** A policy that verifies images of one registry with a public key. */
 export function keyPolicy(registry: string, publicKey: string, action = 'Enforce'): string {
   const indented = publicKey.trim().replaceAll('\n', '\n                      ');

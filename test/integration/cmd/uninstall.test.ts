@@ -4,7 +4,7 @@ import { load } from 'js-yaml';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { POLICY_KINDS } from '#test/support/kube/served-types.ts';
 import { type InstallWorld, WEBHOOK_KINDS, startInstallWorld } from './install-world.ts';
-import { DIGEST_POLICY } from './sample-policies.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 
 let world: InstallWorld;
 
@@ -47,7 +47,9 @@ test('uninstall removes all of it, the registration first, and then nothing', as
 
 test('uninstall keeps policies that others made, and their kinds', async () => {
   await world.install();
-  const theirs = load(DIGEST_POLICY.replace('verify-image-signature', 'theirs')) as JsonObject;
+  const theirs = load(
+    DIGEST_PATTERN_POLICY.replace('verify-image-signature', 'theirs'),
+  ) as JsonObject;
   world.kube.put(theirs);
   const { code, stdout, stderr } = await world.cli('uninstall');
   assert.equal(code, 0);
@@ -64,7 +66,7 @@ test('install does not claim a policy that others made, so uninstall keeps it', 
   await world.install('--dry-run=none', '--wait=false');
   await world.cli('uninstall');
   world.kube.serve(...POLICY_KINDS);
-  world.kube.put(load(DIGEST_POLICY) as JsonObject);
+  world.kube.put(load(DIGEST_PATTERN_POLICY) as JsonObject);
   const { code, stderr } = await world.install('--force-conflicts');
   assert.equal(code, 0, stderr);
   await world.cli('uninstall');

@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { runCli } from './run-cli.ts';
-import { DIGEST_POLICY, podYaml } from './sample-policies.ts';
+import { podYaml } from './sample-policies.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 import { type Workspace, makeWorkspace } from './workspace.ts';
 
 let files: Workspace;
 
 before(async () => {
   files = await makeWorkspace();
-  await files.write('policy.yaml', DIGEST_POLICY);
+  await files.write('policy.yaml', DIGEST_PATTERN_POLICY);
   await files.write('pod.yaml', podYaml('web', 'app:1'));
   await files.write('broken.yaml', 'apiVersion: v1\nkind: [Pod\n');
   await files.write('text.yaml', 'just a text\n');
   await files.write('nokind.yaml', 'apiVersion: v1\nmetadata: { name: x }\n');
   await files.write('noname.yaml', 'apiVersion: v1\nkind: Pod\n');
-  await files.write('typo.yaml', DIGEST_POLICY.replace('message:', 'mesage:'));
+  await files.write('typo.yaml', DIGEST_PATTERN_POLICY.replace('message:', 'mesage:'));
   await files.write('badkey.pub', 'ssh-ed25519 AAAA\n');
   await files.write('empty/readme.txt', 'nothing here\n');
   await files.write('deep/inner/pod.yaml', podYaml('inner', 'app:1'));

@@ -5,7 +5,8 @@ import { type TestRegistry, startRegistry } from '#test/support/registry/test-re
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { signSimple } from '#test/support/signer/sign-simple.ts';
 import { runCli } from './run-cli.ts';
-import { DIGEST_POLICY, keyPolicy } from './sample-policies.ts';
+import { keyPolicy } from './sample-policies.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 import { type Workspace, makeWorkspace } from './workspace.ts';
 
 const key = generateSignerKey();
@@ -27,7 +28,7 @@ before(async () => {
   await files.write('stranger.pub', stranger.publicKeyPem);
   await files.write('any.pub', stranger.publicKeyPem + key.publicKeyPem);
   await files.write('policy.yaml', keyPolicy(registry.host, key.publicKeyPem));
-  await files.write('digest.yaml', DIGEST_POLICY);
+  await files.write('digest.yaml', DIGEST_PATTERN_POLICY);
   await files.write('elsewhere.yaml', keyPolicy('registry.example', key.publicKeyPem));
 });
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { hostBoundedWildcardMatches, wildcardMatches } from '#shared/base/wildcard.ts';
 
-/** reference/kyverno.md §2.2. */
+/** Kyverno 1.19 */
 const CASES: readonly (readonly [string, string, boolean])[] = [
   ['', '', true],
   ['', 'a', false],

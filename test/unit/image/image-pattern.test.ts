@@ -13,7 +13,7 @@ interface Case {
   readonly skips: boolean;
 }
 
-/** reference/kyverno.md §2.2; the last column where MUST-NOT-HAPPEN 12 makes it narrower. */
+/** Kyverno 1.19; the last column where MUST-NOT-HAPPEN 12 makes it narrower. */
 const CASES: readonly Case[] = [
   { pattern: '*', image: 'nginx', selects: true, skips: true },
   { pattern: 'docker.io/nginx:latest', image: 'nginx', selects: true, skips: true },

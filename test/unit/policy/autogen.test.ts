@@ -105,7 +105,7 @@ test('the annotation names the controllers', () => {
   ]);
 });
 
-/** reference/kyverno.md §3.7. */
+/** Kyverno 1.19 */
 const NOT_GENERATED: readonly (readonly [string, JsonObject])[] = [
   ['a name', { match: match({ kinds: ['Pod'], name: 'a' }) }],
   ['names', { match: match({ kinds: ['Pod'], names: ['a'] }) }],

@@ -63,7 +63,7 @@ interface Case {
   readonly expected: boolean;
 }
 
-/** reference/kyverno.md §3.5. */
+/** Kyverno 1.19 */
 const CASES: readonly Case[] = [
   { name: 'the kind', match: resources(pods), expected: true },
   { name: 'another kind', match: resources({ kinds: ['Deployment'] }), expected: false },

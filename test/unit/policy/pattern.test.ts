@@ -9,7 +9,7 @@ import { parseQuantity } from '#shared/policy/pattern/quantity.ts';
 
 type Leaf = null | boolean | number | string;
 
-/** Pattern, value, whether it fits. reference/kyverno.md §4.1 and §12. */
+/** Pattern, value, whether it fits. Kyverno 1.19 */
 const LEAVES: readonly (readonly [Leaf, JsonValue | undefined, boolean])[] = [
   // The image patterns of the published policies.
   ['*@sha256:*', 'nginx@sha256:abc', true],
@@ -151,7 +151,7 @@ interface Case {
   readonly expected: string;
 }
 
-/** reference/kyverno.md §4.2 and §12 "Patterns and rules". */
+/** Kyverno 1.19. */
 const CASES: readonly Case[] = [
   {
     name: 'every container has to fit',

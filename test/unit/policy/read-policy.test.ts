@@ -17,28 +17,7 @@ import {
   readUsable,
   rule,
 } from './sample-policy.ts';
-
-/** background/1: the policy that demands a digest, word for word. */
-const DIGEST_POLICY = `
-apiVersion: kyverno.io/v1
-kind: ClusterPolicy
-metadata:
-  name: verify-image-signature
-spec:
-  validationFailureAction: enforce  # Ensures the policy is enforced (not just audited)
-  rules:
-    - name: check-image-signature
-      match:
-        resources:
-          kinds:
-            - Pod
-      validate:
-        message: "Image must be signed."
-        pattern:
-          spec:
-            containers:
-              - image: "*@sha256:*"   # This ensures the image is referenced by digest, implying it’s signed
-`;
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 
 const KEY_POLICY = `
 apiVersion: kyverno.io/v1
@@ -73,7 +52,7 @@ ${KEY.split('\n')
 `;
 
 test('readPolicy takes the digest policy of the background papers unchanged', () => {
-  const [document] = objects(DIGEST_POLICY);
+  const [document] = objects(DIGEST_PATTERN_POLICY);
   assert.ok(document !== undefined);
   const { rules, faults } = { ...readUsable(document), ...read(document) };
   assert.deepEqual(

@@ -81,7 +81,7 @@ test('an entry keeps what its author wrote', () => {
   assert.deepEqual(faultLines(document), []);
 });
 
-/** reference/kyverno.md §2.3: count over the entries after every PEM block has become one. */
+/** Kyverno 1.19: count over the entries after every PEM block has become one. */
 const COUNTS: readonly (readonly [string, JsonObject, number | 'all', number])[] = [
   ['no count is all', { entries: [keys1(KEY), keys1(OTHER_KEY)] }, 'all', 2],
   ['null is all', { count: null, entries: [keys1(KEY), keys1(OTHER_KEY)] }, 'all', 2],
@@ -376,7 +376,7 @@ for (const [name, changes, lines] of FAULTS) {
   });
 }
 
-/** reference/kyverno.md §3.6. */
+/** Kyverno 1.19 */
 const ACTIONS: readonly (readonly [string, JsonObject, readonly JsonObject[], FailureAction])[] = [
   [
     'nothing written',

@@ -1,3 +1,4 @@
+import { ADMITTED } from '#shared/admission/admitted.ts';
 import type { Decision } from '#shared/admission/decision.ts';
 
 /** An AdmissionReview as an API server sends it, with some fields of its request replaced. */
@@ -29,15 +30,5 @@ export function reviewOf(changes: Record<string, unknown> = {}): {
 
 /** A decision that admits, with some fields replaced. */
 export function decisionOf(changes: Partial<Decision> = {}): Decision {
-  return {
-    allowed: true,
-    outcome: 'admitted',
-    retryAfterSeconds: undefined,
-    message: '',
-    warnings: [],
-    patch: [],
-    images: [],
-    records: [],
-    ...changes,
-  };
+  return { ...ADMITTED, ...changes };
 }
