@@ -7,7 +7,7 @@ import { PULL_SECRET_KEYS, pullSecretKeychain } from '../registry/pull-secret.ts
 import { firstOf } from '../registry/static-keychain.ts';
 import type { PullIdentity } from '../workload/pull-identity.ts';
 import { KubeError } from './kube-error.ts';
-import type { Kube, KubeObject } from './kube.ts';
+import type { Kube, KubeObject, ResourceName } from './kube.ts';
 
 /** A changed Secret counts after this time at the latest; a rollout of many Pods reads it once; milliseconds. */
 const KEPT_FOR = 60_000;
@@ -34,7 +34,9 @@ export class PullSecrets {
 
   /**
    * The keychain of a workload's `imagePullSecrets`, or else of its service account. A Secret that does
-   * not exist is left out, as the kubelet does; one that cannot be read is an error.
+   * not exist is left out, as the kubelet does, and so is one that this webhook was not given the right to
+   * read: images that need no credentials are none of its business, and for the others the registry says
+   * that it wants some. Any other trouble is an error.
    * @throws {KubeError}
    */
   keychain(pull: PullIdentity): Promise<Keychain> {
@@ -53,26 +55,23 @@ export class PullSecrets {
       pull.imagePullSecrets.length > 0 ? pull.imagePullSecrets : await this.#accountSecrets(pull);
     const names = [...new Set(named)].slice(0, MAX_SECRETS);
     const found = await Promise.all(
-      names.map((name) => this.#kube.get({ ...SECRETS, name, namespace: pull.namespace })),
+      names.map((name) => this.#readable({ ...SECRETS, name, namespace: pull.namespace })),
     );
     return firstOf(found.flatMap((secret) => (secret === undefined ? [] : keychainsOf(secret))));
   }
 
-  /**
-   * Kubernetes itself copies these into Pods, so they are wanted for templates only, and it is no harm to
-   * do without where we have no right to look: the registry then says that it wants credentials.
-   */
+  /** Kubernetes itself copies these into Pods, so they are wanted for templates only. */
   async #accountSecrets(pull: PullIdentity): Promise<readonly string[]> {
+    const name = { ...SERVICE_ACCOUNTS, name: pull.serviceAccountName, namespace: pull.namespace };
+    const secrets = member(await this.#readable(name), 'imagePullSecrets');
+    return Array.isArray(secrets) ? (secrets as readonly JsonValue[]).flatMap(referenceName) : [];
+  }
+
+  async #readable(name: ResourceName): Promise<KubeObject | undefined> {
     try {
-      const name = {
-        ...SERVICE_ACCOUNTS,
-        name: pull.serviceAccountName,
-        namespace: pull.namespace,
-      };
-      const secrets = member(await this.#kube.get(name), 'imagePullSecrets');
-      return Array.isArray(secrets) ? (secrets as readonly JsonValue[]).flatMap(referenceName) : [];
+      return await this.#kube.get(name);
     } catch (error) {
-      if (error instanceof KubeError && error.code === 'FORBIDDEN') return [];
+      if (error instanceof KubeError && error.code === 'FORBIDDEN') return undefined;
       throw error;
     }
   }

@@ -93,9 +93,15 @@ test('PullSecrets: no service account, and one that may not be looked at, mean n
   assert.equal(await password([]), undefined);
 });
 
+test('PullSecrets: a Secret that the webhook was given no right to read is left to the registry to ask for', async () => {
+  putSecret('a', 'secret');
+  fake.fail({ path: /secrets/, outcome: { kind: 'status', code: 403 } });
+  assert.equal(await password(['a']), undefined);
+});
+
 test('MNH-18 PullSecrets: a Secret that cannot be read is an error, is not "no credentials", and is not kept', async () => {
   putSecret('a', 'secret');
-  for (const code of [403, 500]) {
+  for (const code of [401, 500]) {
     fake.fail({ path: /secrets/, times: 1, outcome: { kind: 'status', code } });
     await assert.rejects(password(['a']), {
       status: code,
