@@ -101,7 +101,7 @@ test('PullSecrets: a Secret that the webhook was given no right to read is left 
 
 test('MNH-18 PullSecrets: a Secret that cannot be read is an error, is not "no credentials", and is not kept', async () => {
   putSecret('a', 'secret');
-  for (const code of [401, 500]) {
+  for (const code of [422, 500]) {
     fake.fail({ path: /secrets/, times: 1, outcome: { kind: 'status', code } });
     await assert.rejects(password(['a']), {
       status: code,
