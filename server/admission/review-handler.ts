@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '#shared/base/coded-error.ts';
 import type { AdmissionLog, FinishedRequest } from '../observe/admission-log.ts';
 import { encodeAnswer, type Stage } from './answer.ts';
 import { timeBudget } from './deadline.ts';
@@ -33,9 +34,20 @@ export function createReviewHandler(stage: Stage, options: ReviewHandlerOptions)
       answered = { review, decision };
       sendJson(response, 200, encodeAnswer(review.uid, decision, stage));
     } finally {
-      options.log.finished({ stage, answered, seconds: (performance.now() - started) / 1000 });
+      recordQuietly(() =>
+        options.log.finished({ stage, answered, seconds: (performance.now() - started) / 1000 }),
+      );
     }
   };
+}
+
+/** The answer is out; whatever is wrong with log or metrics must not take the connection with it. */
+function recordQuietly(record: () => void): void {
+  try {
+    record();
+  } catch (error) {
+    process.emitWarning(`Cannot record an admission request: ${messageOf(error)}`);
+  }
 }
 
 /**

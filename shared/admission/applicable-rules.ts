@@ -53,8 +53,13 @@ function matchSubject(
     operation,
     name:
       name === '' ? (stringAt(metadata, 'name') ?? stringAt(metadata, 'generateName') ?? '') : name,
-    labels: stringMap(member(metadata, 'labels')),
-    annotations: stringMap(member(metadata, 'annotations')),
+    // Few rules select by these: they are read when one does.
+    get labels() {
+      return stringMap(member(metadata, 'labels'));
+    },
+    get annotations() {
+      return stringMap(member(metadata, 'annotations'));
+    },
   };
 }
 

@@ -12,7 +12,7 @@ console.log(
 );
 const world = await startBenchWorld();
 try {
-  for (const bench of [benchColdImages, benchSimultaneous, benchThroughput, benchMemory]) {
+  for (const bench of [benchColdImages, benchSimultaneous, benchMemory, benchThroughput]) {
     console.log(`${await bench(world)}\n`);
   }
 } finally {
