@@ -19,6 +19,9 @@ const STOP_MARGIN = 500;
 /** With little time the margins shrink with it, so that even one second allows some work. */
 const MAX_MARGIN_SHARE = 0.4;
 
+/** Longer than any duration somebody means. Characters. */
+const MAX_DURATION_LENGTH = 32;
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** The budget for a request with the query parameter `?timeout=7s` (a Go duration), if it has one. */
@@ -29,8 +32,13 @@ export function timeBudget(timeout: string | undefined): TimeBudget {
 }
 
 function goDuration(text: string | undefined): number | undefined {
-  if (text === undefined || text.length > 32 || !/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text))
-    return undefined;
+  if (text === undefined || text.length > MAX_DURATION_LENGTH) return undefined;
+  // What API servers send: whole seconds.
+  if (/^[1-9]\d?s$/.test(text)) return Number.parseInt(text, 10) * 1000;
+  return /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text) ? sumOfParts(text) : undefined;
+}
+
+function sumOfParts(text: string): number | undefined {
   let total = 0;
   for (const [, amount = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
     total += Number(amount) * (UNITS[unit] ?? 0);

@@ -7,7 +7,7 @@ import {
 } from '../base/json-value.ts';
 import { effectiveMode } from '../policy/effective-mode.ts';
 import { matches, type MatchSubject } from '../policy/match.ts';
-import type { Mode, Policy, Rule } from '../policy/model.ts';
+import type { Mode, Operation, Policy, Rule } from '../policy/model.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 
 /** A rule that a request is subject to, with the mode it has there. */
@@ -34,33 +34,44 @@ export function applicableRules(
 
 /** Kyverno: on UPDATE a rule applies if it selects the new or the old object, so no label can be shed. */
 function matchSubjects(request: AdmissionRequest): readonly MatchSubject[] {
-  const now = matchSubject(request, request.object);
+  const now = new RequestSubject(request, request.object);
   if (request.operation !== 'UPDATE' || request.oldObject === undefined) return [now];
-  return [now, matchSubject(request, request.oldObject)];
+  return [now, new RequestSubject(request, request.oldObject)];
 }
 
-function matchSubject(
-  { group, version, kind, subresource, namespace, operation, name }: AdmissionRequest,
-  object: JsonObject | undefined,
-): MatchSubject {
-  const metadata = member(object, 'metadata');
-  return {
-    group,
-    version,
-    kind,
-    subresource,
-    namespace,
-    operation,
-    name:
-      name === '' ? (stringAt(metadata, 'name') ?? stringAt(metadata, 'generateName') ?? '') : name,
-    // Few rules select by these: they are read when one does.
-    get labels() {
-      return stringMap(member(metadata, 'labels'));
-    },
-    get annotations() {
-      return stringMap(member(metadata, 'annotations'));
-    },
-  };
+/** Few rules select by labels or annotations: they are read when one does. */
+class RequestSubject implements MatchSubject {
+  readonly operation: Operation;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly #metadata: JsonValue | undefined;
+
+  constructor(request: AdmissionRequest, object: JsonObject | undefined) {
+    this.#metadata = member(object, 'metadata');
+    this.operation = request.operation;
+    this.group = request.group;
+    this.version = request.version;
+    this.kind = request.kind;
+    this.subresource = request.subresource;
+    this.namespace = request.namespace;
+    this.name = request.name === '' ? this.#ownName() : request.name;
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return stringMap(member(this.#metadata, 'labels'));
+  }
+
+  get annotations(): Readonly<Record<string, string>> {
+    return stringMap(member(this.#metadata, 'annotations'));
+  }
+
+  #ownName(): string {
+    return stringAt(this.#metadata, 'name') ?? stringAt(this.#metadata, 'generateName') ?? '';
+  }
 }
 
 function stringMap(value: JsonValue | undefined): Readonly<Record<string, string>> {

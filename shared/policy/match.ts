@@ -50,7 +50,7 @@ function filterMatches(filter: ResourceFilter, subject: MatchSubject): boolean {
     isOpenOr(operations, (operation) => operation === subject.operation) &&
     isOpenOr(names, (pattern) => wildcardMatches(pattern, subject.name)) &&
     isOpenOr(namespaces, (pattern) => wildcardMatches(pattern, namespace)) &&
-    annotationsMatch(annotations, subject.annotations) &&
+    annotationsMatch(annotations, subject) &&
     (selector === undefined || labelSelectorMatches(selector, subject.labels))
   );
 }
@@ -77,10 +77,10 @@ function isDebuggedPod({ group, kind, subresource }: MatchSubject): boolean {
 /** Each pair must be met by some annotation; wildcards on both sides of the pair. */
 function annotationsMatch(
   wanted: Readonly<Record<string, string>>,
-  present: Readonly<Record<string, string>>,
+  subject: MatchSubject,
 ): boolean {
   return Object.entries(wanted).every(([keyPattern, valuePattern]) =>
-    Object.entries(present).some(
+    Object.entries(subject.annotations).some(
       ([key, value]) => wildcardMatches(keyPattern, key) && wildcardMatches(valuePattern, value),
     ),
   );

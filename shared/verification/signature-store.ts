@@ -14,8 +14,8 @@ const KEEP_MS = 60 * 60_000;
 /** Evidence that does not satisfy is looked for again when it is older: somebody may have signed meanwhile. */
 export const FRESH_MS = 5_000;
 
-/** About 2 kB each: 20 MB when full. */
-const MAX_DIGESTS = 10_000;
+/** About 2.5 kB each: 50 MB when full. */
+const MAX_DIGESTS = 20_000;
 
 /** Shared work has its own bound, above every caller's deadline. Milliseconds. */
 const SEARCH_TIMEOUT_MS = 30_000;
