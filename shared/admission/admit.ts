@@ -10,10 +10,10 @@ export interface AdmitOptions {
    * `validate`: nothing can be changed any more; a Pod is judged as it stands.
    */
   readonly stage: 'mutate' | 'validate';
-  /** Which objects the patch may pin (DESIGN §5). */
+  /** Which objects the patch may pin. */
   readonly pin: 'pods' | 'workloads';
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The one room behind all doors (DESIGN §2). */
+/** The one room behind all doors. */
 export type Admit = (request: AdmissionRequest, options: AdmitOptions) => Promise<Decision>;

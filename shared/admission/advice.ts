@@ -26,7 +26,7 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   PATTERN_MISMATCH:
     'change the object so that it fits the pattern; a tag is pinned only where a policy verifies its signature',
   REGISTRY_UNAUTHORIZED:
-    'give the webhook credentials for this registry (imagePullSecrets of the pod, or docker config)',
+    'name a pull secret in the pod and let the webhook read it (kubectl sign-policy install --pull-secrets-of NAMESPACE), or log the webhook in itself',
   REGISTRY_DENIED: 'give the credentials that are used the right to pull from this repository',
   REGISTRY_RATE_LIMITED: 'wait; credentials raise most registries’ limits',
   REGISTRY_UNREACHABLE:

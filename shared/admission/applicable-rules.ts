@@ -1,7 +1,13 @@
-import { type JsonValue, isJsonObject, member, stringAt } from '../base/json-value.ts';
+import {
+  type JsonObject,
+  type JsonValue,
+  isJsonObject,
+  member,
+  stringAt,
+} from '../base/json-value.ts';
 import { effectiveMode } from '../policy/effective-mode.ts';
 import { matches, type MatchSubject } from '../policy/match.ts';
-import type { Mode, Policy, Rule } from '../policy/model.ts';
+import type { Mode, Operation, Policy, Rule } from '../policy/model.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 
 /** A rule that a request is subject to, with the mode it has there. */
@@ -16,34 +22,56 @@ export function applicableRules(
   request: AdmissionRequest,
   policies: readonly Policy[],
 ): readonly ApplicableRule[] {
-  const subject = matchSubject(request);
+  const subjects = matchSubjects(request);
   return policies
     .filter(({ namespace }) => namespace === undefined || namespace === request.namespace)
     .flatMap((policy) =>
       policy.rules
-        .filter((rule) => matches(rule.selection, subject))
+        .filter((rule) => subjects.some((subject) => matches(rule.selection, subject)))
         .map((rule) => ({ policy, rule, mode: effectiveMode(rule.action, request.namespace) })),
     );
 }
 
-function matchSubject(request: AdmissionRequest): MatchSubject {
-  const { group, version, kind, subresource, namespace, operation, object } = request;
-  const metadata = member(object, 'metadata');
-  const name =
-    request.name === ''
-      ? (stringAt(metadata, 'name') ?? stringAt(metadata, 'generateName') ?? '')
-      : request.name;
-  return {
-    group,
-    version,
-    kind,
-    subresource,
-    namespace,
-    operation,
-    name,
-    labels: stringMap(member(metadata, 'labels')),
-    annotations: stringMap(member(metadata, 'annotations')),
-  };
+/** Kyverno: on UPDATE a rule applies if it selects the new or the old object, so no label can be shed. */
+function matchSubjects(request: AdmissionRequest): readonly MatchSubject[] {
+  const now = new RequestSubject(request, request.object);
+  if (request.operation !== 'UPDATE' || request.oldObject === undefined) return [now];
+  return [now, new RequestSubject(request, request.oldObject)];
+}
+
+/** Few rules select by labels or annotations: they are read when one does. */
+class RequestSubject implements MatchSubject {
+  readonly operation: Operation;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly #metadata: JsonValue | undefined;
+
+  constructor(request: AdmissionRequest, object: JsonObject | undefined) {
+    this.#metadata = member(object, 'metadata');
+    this.operation = request.operation;
+    this.group = request.group;
+    this.version = request.version;
+    this.kind = request.kind;
+    this.subresource = request.subresource;
+    this.namespace = request.namespace;
+    this.name = request.name === '' ? this.#ownName() : request.name;
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return stringMap(member(this.#metadata, 'labels'));
+  }
+
+  get annotations(): Readonly<Record<string, string>> {
+    return stringMap(member(this.#metadata, 'annotations'));
+  }
+
+  #ownName(): string {
+    return stringAt(this.#metadata, 'name') ?? stringAt(this.#metadata, 'generateName') ?? '';
+  }
 }
 
 function stringMap(value: JsonValue | undefined): Readonly<Record<string, string>> {

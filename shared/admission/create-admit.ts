@@ -1,22 +1,24 @@
+import type { Operation } from 'fast-json-patch';
 import type { Clock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import type { Rule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ImageVerifier } from '../verification/image-verifier.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import { applyPatch, imagePatch } from '../workload/image-patch.ts';
+import { applyPatch, checkPatch, imagePatch } from '../workload/image-patch.ts';
 import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
+import { ADMITTED } from './admitted.ts';
 import { type ApplicableRule, applicableRules } from './applicable-rules.ts';
 import { decide, type JudgedRecord } from './decide.ts';
 import type { Decision, PinnedImage } from './decision.ts';
 import { digestRequirements } from './digest-requirements.ts';
-import { type ExaminedObject, examineObject } from './examined-object.ts';
+import { type ExaminedImage, type ExaminedObject, examineObject } from './examined-object.ts';
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
-import { judgePattern, judgeUnsupported } from './judge-object.ts';
-import { mayPatch, pinImages } from './pins.ts';
+import { concerns, judgePattern, judgeUnsupported, type ObjectJudgement } from './judge-object.ts';
+import { pinImages, writablePins } from './pins.ts';
 import { onlyFirstApplied } from './apply-rules.ts';
 
 export interface CreateAdmitOptions {
@@ -29,9 +31,9 @@ export interface CreateAdmitOptions {
 export function createAdmit({ openRegistry, clock }: CreateAdmitOptions): Admit {
   const verifier = new ImageVerifier(clock);
   return async (request, options) => {
-    if (exemption(request) !== undefined) return admitted(request);
+    if (exemption(request) !== undefined) return ADMITTED;
     const rules = applicableRules(request, options.policies);
-    if (rules.length === 0) return admitted(request);
+    if (rules.length === 0) return ADMITTED;
     const examined = examineObject(request);
     if (typeof examined === 'string') return refuseUnreadable(request, rules, [examined]);
     if (examined.unreadable.length > 0) {
@@ -41,7 +43,7 @@ export function createAdmit({ openRegistry, clock }: CreateAdmitOptions): Admit 
         examined.unreadable.map(({ message }) => message),
       );
     }
-    if (examined.images.length === 0) return admitted(request);
+    if (examined.images.length === 0) return ADMITTED;
     const judgements = await judgeImages(examined.images, rules.filter(isKind('verify-images')), {
       verifier,
       openRegistry: () =>
@@ -73,37 +75,45 @@ function conclude(
 ): Decision {
   const { kind, object } = examined;
   const pins = pinImages(examined.images, judgements);
-  const changes = pins.flatMap(({ pointer, pinned }) =>
-    pinned === undefined ? [] : [{ pointer, value: pinned }],
-  );
-  const patch = imagePatch(changes);
   // A workload is judged as its Pods will be; a Pod that is past mutation is judged as it stands.
   const pinsCount = options.stage === 'mutate' || kind.kind !== 'Pod';
-  const patched = pinsCount ? applyPatch(object, patch) : object;
-  const writes = options.stage === 'mutate' && mayPatch(request, kind, options.pin);
+  const written =
+    options.stage === 'mutate' ? writablePins(pins, { request, examined, pin: options.pin }) : [];
+  const patch = patchOf(written);
+  checkPatch(object, patch);
   return decide(request, {
     records: [
       ...judgements.map(recordOfImage),
       ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
-      ...objectRecords(rules, patched, examined),
+      ...objectRecords(rules, examined, pinsCount ? patchOf(pins) : []),
     ],
-    images: writes ? pins : pins.map((pin): PinnedImage => ({ ...pin, pinned: undefined })),
-    patch: writes ? patch : [],
+    images: pins.map((pin) => (written.includes(pin) ? pin : { ...pin, pinned: undefined })),
+    patch,
   });
+}
+
+function patchOf(pins: readonly PinnedImage[]): readonly Operation[] {
+  return imagePatch(
+    pins.flatMap(({ pointer, pinned }) =>
+      pinned === undefined ? [] : [{ pointer, value: pinned }],
+    ),
+  );
 }
 
 function objectRecords(
   rules: readonly ApplicableRule[],
-  object: JsonObject,
-  { kind }: ExaminedObject,
+  { object, kind, images }: ExaminedObject,
+  patch: readonly Operation[],
 ): readonly JudgedRecord[] {
+  let patched: JsonObject | undefined;
   return rules.flatMap((applicable) => {
     const { rule } = applicable;
     switch (rule.kind) {
       case 'image-pattern':
-        return [recordOfObject(applicable, judgePattern(rule, object, kind))];
+        patched ??= applyPatch(object, patch);
+        return [recordOfPattern(applicable, judgePattern(rule, patched, kind), images)];
       case 'unsupported':
-        return [recordOfObject(applicable, judgeUnsupported(rule))];
+        return concerns(rule, images) ? [recordOfObject(applicable, judgeUnsupported(rule))] : [];
       case 'verify-images':
         return [];
     }
@@ -131,10 +141,6 @@ function refuseUnreadable(
   });
 }
 
-function admitted(request: AdmissionRequest): Decision {
-  return decide(request, { records: [], images: [], patch: [] });
-}
-
 function recordOfImage({ applicable, entry, image, verdict }: ImageJudgement): JudgedRecord {
   return {
     ...recordOfObject(applicable, verdict),
@@ -147,6 +153,18 @@ function recordOfImage({ applicable, entry, image, verdict }: ImageJudgement): J
       entry?.required === false &&
       !entry.verifyDigest,
   };
+}
+
+function recordOfPattern(
+  applicable: ApplicableRule,
+  { verdict, pointer }: ObjectJudgement,
+  images: readonly ExaminedImage[],
+): JudgedRecord {
+  const about = images.find((image) => image.pointer === pointer);
+  const record = recordOfObject(applicable, verdict);
+  return about === undefined
+    ? record
+    : { ...record, pointer, image: about.image, container: about.name };
 }
 
 function recordOfObject({ policy, rule, mode }: ApplicableRule, verdict: Verdict): JudgedRecord {

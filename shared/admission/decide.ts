@@ -1,6 +1,7 @@
 import type { Operation as PatchOperation } from 'fast-json-patch';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Decision, ImageRecord, PinnedImage } from './decision.ts';
+import { definiteRecords } from './definite-records.ts';
 import { denialMessage } from './denial-message.ts';
 
 /** Kubernetes wishes short warnings and cuts longer ones. Characters. */
@@ -23,7 +24,7 @@ export interface DecideInput {
 
 /**
  * Turns the records of one object into a decision. In enforce mode a failure and an unknown both deny; in
- * audit mode both admit with a warning (DESIGN §7).
+ * audit mode both admit with a warning.
  */
 export function decide(
   request: AdmissionRequest,
@@ -57,7 +58,7 @@ function blocks({ verdict, mayIgnoreTrouble }: JudgedRecord): boolean {
 
 function outcomeOf(blocking: readonly ImageRecord[]): Decision['outcome'] {
   if (blocking.length === 0) return 'admitted';
-  return blocking.some(({ verdict }) => verdict.kind === 'fail') ? 'denied' : 'unknown';
+  return definiteRecords(blocking).length > 0 ? 'denied' : 'unknown';
 }
 
 /** Undefined where trying again cannot help: a setting has to change first. */

@@ -1,6 +1,7 @@
 import { stringAt } from '../base/json-value.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import { adviceFor } from './advice.ts';
+import { definiteRecords } from './definite-records.ts';
 import type { ImageRecord } from './decision.ts';
 
 /** The API server cuts nothing, but a person stops reading; far above any usual refusal. Characters. */
@@ -8,12 +9,13 @@ const MAX_MESSAGE_LENGTH = 8_000;
 
 /**
  * The text of a refusal, as kubectl prints it: Kyverno's heading and its policy → rule → message shape,
- * then every image with what was found and what to do, one fact a line (DESIGN §7).
+ * then every image with what was found and what to do, one fact a line.
  */
 export function denialMessage(request: AdmissionRequest, blocking: readonly ImageRecord[]): string {
-  const heading = blocking.some(({ verdict }) => verdict.kind === 'fail')
-    ? 'was blocked due to the following policies'
-    : 'was blocked because the following policies could not be checked';
+  const heading =
+    definiteRecords(blocking).length > 0
+      ? 'was blocked due to the following policies'
+      : 'was blocked because the following policies could not be checked';
   const lines = [`resource ${resourceName(request)} ${heading}`, ''];
   for (const [policy, records] of groupBy(blocking, ({ policy }) => policy)) {
     lines.push(`${policy}:`);
@@ -28,7 +30,7 @@ export function denialMessage(request: AdmissionRequest, blocking: readonly Imag
 }
 
 /** `Kind/namespace/name`, as Kyverno prints it. */
-export function resourceName({ kind, namespace, name, object }: AdmissionRequest): string {
+function resourceName({ kind, namespace, name, object }: AdmissionRequest): string {
   const ownName = name === '' ? (stringAt(object, 'metadata', 'name') ?? '') : name;
   const shown = ownName === '' ? `${stringAt(object, 'metadata', 'generateName') ?? ''}*` : ownName;
   return `${kind}/${namespace}/${shown}`;

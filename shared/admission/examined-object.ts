@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json-value.ts';
 import { type ImageReference, ImageReferenceError, parseReference } from '../image/reference.ts';
-import { changedImages } from '../workload/changed-images.ts';
+import { changedImages, stickyImage } from '../workload/changed-images.ts';
 import { readImages, type UnreadableField, type WorkloadImage } from '../workload/images.ts';
 import { findWorkloadKind, type WorkloadKind } from '../workload/kinds.ts';
 import type { AdmissionRequest } from './admission-request.ts';
@@ -10,6 +10,11 @@ export interface ExaminedImage extends WorkloadImage {
   readonly reference: ImageReference | undefined;
   /** Why `reference` is undefined. */
   readonly fault: string;
+  /**
+   * The pinned form that the stored object has and an update wrote back to its tag: it is what is judged,
+   * and what the patch restores (sticky digests).
+   */
+  readonly sticky: string | undefined;
 }
 
 /** What a request brings in. */
@@ -34,17 +39,27 @@ export function examineObject(request: AdmissionRequest): ExaminedObject | strin
   const { images, unreadable } = readImages(object, kind);
   const before =
     operation === 'UPDATE' && oldObject !== undefined ? readImages(oldObject, kind).images : [];
-  const named = changedImages(images, before).filter(
+  const brought = changedImages(images, before).filter(
     ({ image }) => image.trim() !== '' || kind.kind === 'Pod',
   );
-  return { kind, object, images: named.map(parseImage), unreadable };
+  const examined = brought.map((image) => examineImage(image, stickyOf(image, before, kind)));
+  return { kind, object, images: examined, unreadable };
 }
 
-function parseImage(image: WorkloadImage): ExaminedImage {
+/** A running Pod keeps what it was given; only templates are applied again and again. */
+function stickyOf(
+  image: WorkloadImage,
+  before: readonly WorkloadImage[],
+  kind: WorkloadKind,
+): string | undefined {
+  return kind.kind === 'Pod' ? undefined : stickyImage(image, before);
+}
+
+function examineImage(image: WorkloadImage, sticky: string | undefined): ExaminedImage {
   try {
-    return { ...image, reference: parseReference(image.image), fault: '' };
+    return { ...image, reference: parseReference(sticky ?? image.image), fault: '', sticky };
   } catch (error) {
     if (!(error instanceof ImageReferenceError)) throw error;
-    return { ...image, reference: undefined, fault: error.message };
+    return { ...image, reference: undefined, fault: error.message, sticky: undefined };
   }
 }

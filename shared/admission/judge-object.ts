@@ -3,42 +3,57 @@ import type { JsonObject } from '../base/json-value.ts';
 import { jsonPointer } from '../base/json-pointer.ts';
 import { evaluatePattern } from '../policy/pattern/evaluate-pattern.ts';
 import type { ImagePatternRule, UnsupportedRule } from '../policy/model.ts';
+import { imagePatternMatches } from '../image/image-pattern.ts';
 import type { Verdict } from '../verification/verdict.ts';
+import type { ExaminedImage } from './examined-object.ts';
 import type { WorkloadKind } from '../workload/kinds.ts';
 import { podView } from '../workload/pod-view.ts';
+
+/** A verdict on the object as a whole, and the field it is about where one can be named. */
+export interface ObjectJudgement {
+  readonly verdict: Verdict;
+  /** JSON pointer; undefined where the verdict is about no single field. */
+  readonly pointer: string | undefined;
+}
 
 /** Judges the object, its images already pinned as far as they will be, under a `validate.pattern` rule. */
 export function judgePattern(
   rule: ImagePatternRule,
   object: JsonObject,
   kind: WorkloadKind,
-): Verdict {
+): ObjectJudgement {
   const subject = rule.view === 'pod-template' ? podView(object, kind) : object;
   const outcome = evaluatePattern(rule.pattern, subject);
   switch (outcome.kind) {
-    case 'pass':
+    case 'pass': {
+      const message = `validation rule '${rule.name}' passed`;
       return {
-        kind: 'pass',
-        message: `validation rule '${rule.name}' passed`,
-        digest: undefined,
-        signatures: [],
+        verdict: { kind: 'pass', message, digest: undefined, signatures: [] },
+        pointer: undefined,
       };
-    case 'skip':
-      return {
-        kind: 'skip',
-        message: `rule ${rule.name} does not apply to the object`,
-        digest: undefined,
-      };
+    }
+    case 'skip': {
+      const message = `rule ${rule.name} does not apply to the object`;
+      return { verdict: { kind: 'skip', message, digest: undefined }, pointer: undefined };
+    }
     case 'fail': {
       const prefix = rule.view === 'pod-template' ? jsonPointer(kind.podTemplate) : '';
-      const said =
-        rule.message === undefined || rule.message === ''
-          ? ''
-          : ` ${rule.message.replace(/\.?$/, '.')}`;
-      const message = `validation error:${said} rule ${rule.name} failed at path ${prefix}${outcome.path}`;
-      return { kind: 'fail', reason: 'PATTERN_MISMATCH', message, details: [], digest: undefined };
+      const path = `${prefix}${outcome.path}`;
+      return { verdict: patternFailure(rule, path), pointer: path.replace(/\/$/, '') };
     }
   }
+}
+
+/** Kyverno's words. */
+function patternFailure({ name, message = '' }: ImagePatternRule, path: string): Verdict {
+  const said = message === '' ? '' : ` ${message.replace(/\.?$/, '.')}`;
+  return {
+    kind: 'fail',
+    reason: 'PATTERN_MISMATCH',
+    message: `validation error:${said} rule ${name} failed at path ${path}`,
+    details: [],
+    digest: undefined,
+  };
 }
 
 /** A rule that this version cannot honour never passes where it applies. */
@@ -52,4 +67,17 @@ export function judgeUnsupported(rule: UnsupportedRule): Verdict {
     transient: false,
     retryAfterSeconds: undefined,
   };
+}
+
+/** Whether an unsupported rule is about one of these images; a name that cannot be parsed may be any. */
+export function concerns(
+  { imageReferences }: UnsupportedRule,
+  images: readonly ExaminedImage[],
+): boolean {
+  if (imageReferences === undefined) return true;
+  return images.some(
+    ({ reference }) =>
+      reference === undefined ||
+      imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),
+  );
 }

@@ -1,9 +1,10 @@
 import { type JsonObject, type JsonValue, member } from '../base/json-value.ts';
+import type { Digest } from '../base/digest.ts';
 import { formatReference, withDigest } from '../image/format-reference.ts';
-import type { WorkloadKind } from '../workload/kinds.ts';
+import type { ImageReference } from '../image/reference.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { PinnedImage } from './decision.ts';
-import type { ExaminedImage } from './examined-object.ts';
+import type { ExaminedImage, ExaminedObject } from './examined-object.ts';
 import type { ImageJudgement } from './judge-images.ts';
 
 /**
@@ -31,26 +32,42 @@ function pinImage(image: ExaminedImage, judgements: readonly ImageJudgement[]): 
     ({ verdict }) => verdict.kind === 'pass' || verdict.kind === 'skip',
   );
   const asked = judgements.some(({ entry }) => entry?.mutateDigest === true);
-  const pinnable =
-    reference !== undefined && reference.digest === undefined && digest !== undefined;
-  const pinned =
-    pinnable && verified && asked ? formatReference(withDigest(reference, digest)) : undefined;
+  const pinned = verified && asked ? (image.sticky ?? newPin(reference, digest)) : undefined;
   return { pointer, container, written, digest, pinned };
 }
 
+function newPin(
+  reference: ImageReference | undefined,
+  digest: Digest | undefined,
+): string | undefined {
+  if (reference === undefined || reference.digest !== undefined || digest === undefined) {
+    return undefined;
+  }
+  return formatReference(withDigest(reference, digest));
+}
+
 /**
- * Whether admission may patch the object's images (DESIGN §5). Pods always: they are the enforcement
- * point. Other workloads only on demand, never when a controller owns them, since it would write them back
- * without end, and never an immutable template (MUST-NOT-HAPPEN 25).
+ * The pins that admission may write. Of Pods all: they are the enforcement point. Of other
+ * workloads only on demand, and none where a controller owns them, since it would write them back without
+ * end. An immutable template only gets back what it had (MUST-NOT-HAPPEN 25).
  */
-export function mayPatch(
-  request: AdmissionRequest,
-  kind: WorkloadKind,
-  pin: 'pods' | 'workloads',
-): boolean {
-  if (kind.kind === 'Pod') return true;
-  if (pin === 'pods' || (kind.templateImmutable && request.operation === 'UPDATE')) return false;
-  return !hasController(request.object);
+export function writablePins(
+  pins: readonly PinnedImage[],
+  { request, examined, pin }: WritablePinsInput,
+): readonly PinnedImage[] {
+  if (examined.kind.kind === 'Pod') return pins;
+  if (pin === 'pods' || hasController(request.object)) return [];
+  if (!examined.kind.templateImmutable || request.operation !== 'UPDATE') return pins;
+  const sticky = new Set(
+    examined.images.flatMap((image) => (image.sticky === undefined ? [] : [image.pointer])),
+  );
+  return pins.filter(({ pointer }) => sticky.has(pointer));
+}
+
+export interface WritablePinsInput {
+  readonly request: AdmissionRequest;
+  readonly examined: ExaminedObject;
+  readonly pin: 'pods' | 'workloads';
 }
 
 function hasController(object: JsonObject | undefined): boolean {

@@ -6,40 +6,47 @@ interface Entry<Value> {
   readonly ttl: number;
 }
 
-/** A bounded map whose entries expire; the least recently used entry makes room. Times in milliseconds. */
+/**
+ * A bounded map whose entries expire; entries that were not used for long make room. Times in milliseconds.
+ *
+ * Two generations instead of an order of use: when the young one is half of the limit it becomes the old
+ * one, and the old one is forgotten; using an old entry makes it young again. Nothing is deleted one by
+ * one, which would cost a large Map far more than the look-up itself.
+ */
 export class TtlCache<Value> {
-  readonly #entries = new Map<string, Entry<Value>>();
-  readonly #maxEntries: number;
+  #young = new Map<string, Entry<Value>>();
+  #old = new Map<string, Entry<Value>>();
+  readonly #generation: number;
   readonly #clock: Clock;
 
   constructor(options: { maxEntries: number; clock: Clock }) {
-    this.#maxEntries = options.maxEntries;
+    this.#generation = Math.max(1, Math.floor(options.maxEntries / 2));
     this.#clock = options.clock;
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   /** The value if it was stored less than its own time to live ago. */
   get(key: string): Value | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    if (this.#clock.now() - entry.storedAt >= entry.ttl) return undefined;
-    this.#entries.set(key, entry);
+    const young = this.#young.get(key);
+    const entry = young ?? this.#old.get(key);
+    if (entry === undefined || this.#clock.now() - entry.storedAt >= entry.ttl) return undefined;
+    if (young === undefined) this.#put(key, entry);
     return entry.value;
   }
 
   set(key: string, value: Value, ttl: number): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, storedAt: this.#clock.now(), ttl });
-    if (this.#entries.size <= this.#maxEntries) return;
-    const oldest = this.#entries.keys().next();
-    if (oldest.done !== true) this.#entries.delete(oldest.value);
+    this.#put(key, { value, storedAt: this.#clock.now(), ttl });
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#young.clear();
+    this.#old.clear();
+  }
+
+  #put(key: string, entry: Entry<Value>): void {
+    if (this.#young.size >= this.#generation && !this.#young.has(key)) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, entry);
   }
 }

@@ -23,7 +23,7 @@ export function patternSubject(reference: Omit<ImageReference, 'written'>): stri
   );
 }
 
-/** The reference pinned to `digest`, tag kept: the value a patch writes (DESIGN §5). */
+/** The reference pinned to `digest`, tag kept: the value a patch writes. */
 export function withDigest(reference: ImageReference, digest: Digest): ImageReference {
   const pinned = { ...reference, digest };
   return { ...pinned, written: formatReference(pinned) };

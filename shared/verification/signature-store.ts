@@ -8,7 +8,7 @@ import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 import { DiscoveryStore, type FindOptions } from './discovery-store.ts';
 
 /** About 2 kB each: 20 MB when full. */
-const MAX_DIGESTS = 10_000;
+const MAX_DIGESTS = 20_000;
 
 /** Attestations can be megabytes: only small ones are kept, and fewer. 64 MB when full. */
 const MAX_ATTESTED_DIGESTS = 256;

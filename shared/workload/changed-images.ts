@@ -19,7 +19,28 @@ export function changedImages(
   });
 }
 
+/**
+ * The digest that an update should keep: the stored object has the same image with a digest, which means
+ * that it was pinned, and its author applied the unchanged manifest again. Undefined for a real change.
+ */
+export function stickyImage(
+  image: WorkloadImage,
+  before: readonly WorkloadImage[],
+): string | undefined {
+  if (image.name === '' || image.image.includes('@')) return undefined;
+  const [old, ...more] = before.filter((candidate) => placeOf(candidate) === placeOf(image));
+  if (old === undefined || more.length > 0) return undefined;
+  return isPinnedForm(old.image, image.image) ? old.image : undefined;
+}
+
+/** `docker.io/` may have been added when the image was pinned, and `:latest` where no tag was written. */
+function isPinnedForm(pinned: string, written: string): boolean {
+  const [name = '', digest] = pinned.split('@');
+  const forms = [written, `${written}:latest`].flatMap((form) => [form, `docker.io/${form}`]);
+  return digest !== undefined && forms.includes(name);
+}
+
 /** Names a place by role and container name, whatever its index. */
-export function placeOf(image: WorkloadImage): string {
+function placeOf(image: WorkloadImage): string {
   return `${image.role}/${image.name}`;
 }

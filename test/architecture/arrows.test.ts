@@ -9,7 +9,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'shared/image': ['shared/base'],
   'shared/workload': ['shared/base'],
   'shared/registry': ['shared/base', 'shared/image'],
-  'shared/trust': ['shared/base', 'shared/policy'],
+  'shared/notation': ['shared/base', 'shared/image', 'shared/registry'],
+  'shared/trust': ['shared/base'],
   'shared/signature': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/policy': ['shared/base', 'shared/image', 'shared/workload', 'shared/trust'],
   'shared/verification': [
@@ -28,7 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/policy',
     'shared/verification',
   ],
-  'shared/kube': ['shared/base', 'shared/registry', 'shared/workload'],
+  'shared/kube': ['shared/base', 'shared/document', 'shared/registry', 'shared/workload'],
   server: ['shared'],
   cmd: ['shared'],
 };

@@ -1,6 +1,7 @@
 import { sign } from 'node:crypto';
 import { dsse } from '@sigstore/core';
-import { type Digest, sha256Digest } from '#shared/base/digest.ts';
+import { sha256Digest } from '#shared/base/digest.ts';
+import type { Descriptor } from '#shared/registry/registry.ts';
 import {
   type ArtifactStore,
   OCI_EMPTY,
@@ -62,13 +63,13 @@ export function signatureBundle(
   };
 }
 
-/** Stores a bundle as an OCI 1.1 referrer of the subject. */
+/** Stores a bundle as an OCI 1.1 referrer of the subject; gives the referrer's descriptor. */
 export function signBundle(
   store: ArtifactStore,
   subject: SignedSubject,
   key: SignerKey,
   options: BundleOptions = {},
-): Digest {
+): Descriptor {
   const bundle = signatureBundle(subject, key, options);
   const repository = options.storeIn ?? subject.repository;
   const blob = Buffer.from(JSON.stringify(options.tamper?.(bundle) ?? bundle));
@@ -90,8 +91,7 @@ export function signBundle(
         options.predicateType ?? 'https://sigstore.dev/cosign/sign/v1',
     },
   };
-  return store.putManifest(repository, undefined, {
-    bytes: Buffer.from(JSON.stringify(manifest)),
-    mediaType: OCI_MANIFEST,
-  });
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  const digest = store.putManifest(repository, undefined, { bytes, mediaType: OCI_MANIFEST });
+  return { mediaType: OCI_MANIFEST, digest, size: bytes.length };
 }

@@ -55,19 +55,30 @@ test('Limiter frees its place when work fails', async () => {
   assert.equal(await limiter.run(async () => Promise.resolve('next')), 'next');
 });
 
-test('TtlCache forgets what is older than its time to live, and the least recently used when full', () => {
+test('TtlCache forgets what is older than its time to live', () => {
   let now = 0;
-  const cache = new TtlCache<string>({ maxEntries: 2, clock: { now: () => now } });
+  const cache = new TtlCache<string>({ maxEntries: 4, clock: { now: () => now } });
   cache.set('a', '1', 10);
   cache.set('b', '2', 20);
-  assert.equal(cache.get('a'), '1');
-  cache.set('c', '3', 20);
-  assert.equal(cache.get('b'), undefined, 'least recently used');
+  now = 9;
   assert.equal(cache.get('a'), '1');
   now = 10;
-  assert.equal(cache.get('a'), undefined, 'expired');
-  assert.equal(cache.get('c'), '3');
-  assert.equal(cache.size, 1);
+  assert.equal(cache.get('a'), undefined);
+  assert.equal(cache.get('b'), '2');
+  cache.clear();
+  assert.equal(cache.get('b'), undefined);
+});
+
+test('TtlCache keeps what is used and forgets the rest when it is full', () => {
+  const cache = new TtlCache<number>({ maxEntries: 10, clock: { now: () => 0 } });
+  cache.set('used', -1, 1);
+  for (let index = 0; index < 1000; index += 1) {
+    cache.set(`passing ${index}`, index, 1);
+    assert.equal(cache.get('used'), -1);
+  }
+  const kept = Array.from({ length: 1000 }, (_, index) => cache.get(`passing ${index}`));
+  assert.ok(kept.filter((value) => value !== undefined).length <= 10);
+  assert.equal(kept.at(-1), 999);
 });
 
 test('raceAbort() rejects with the reason for one caller while the work goes on for the other', async () => {

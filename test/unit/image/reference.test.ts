@@ -54,7 +54,7 @@ const REFUSED: readonly [written: string, code: string, message: RegExp][] = [
   ['https://ghcr.io/app', 'BAD_REGISTRY', /registry host "https:"/],
   ['ghcr.io:port/app', 'BAD_REGISTRY', /"ghcr.io:port"/],
   ['-bad.io/app', 'BAD_REGISTRY', /"-bad.io"/],
-  [`${'a'.repeat(256)}`, 'BAD_REPOSITORY', /255 characters/],
+  ['a'.repeat(256), 'BAD_REPOSITORY', /255 characters/],
   ['nginx\n', 'BAD_REPOSITORY', /must be lower-case/],
 ];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyPatch, imagePatch } from '#shared/workload/image-patch.ts';
+import { applyPatch, checkPatch, imagePatch } from '#shared/workload/image-patch.ts';
 import { readPullIdentity } from '#shared/workload/pull-identity.ts';
 import { findWorkloadKind } from '#shared/workload/kinds.ts';
 
@@ -25,6 +25,21 @@ test('applyPatch() throws for a pointer that is not there', () => {
   assert.throws(() =>
     applyPatch({ spec: {} }, imagePatch([{ pointer: '/spec/containers/0/image', value: 'x' }])),
   );
+});
+
+test('MNH-24 checkPatch() refuses an operation that would not replace an image', () => {
+  const object = { spec: { containers: [{ name: 'a', image: 'x:1' }] } };
+  checkPatch(object, imagePatch([{ pointer: '/spec/containers/0/image', value: 'x' }]));
+  for (const pointer of [
+    '/spec/containers/1/image',
+    '/spec/containers/0',
+    '/spec/containers/0/tag',
+  ]) {
+    assert.throws(
+      () => checkPatch(object, imagePatch([{ pointer, value: 'x' }])),
+      /Cannot|undefined/,
+    );
+  }
 });
 
 test('readPullIdentity() reads service account and pull secrets of the template', () => {

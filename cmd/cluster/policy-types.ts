@@ -1,0 +1,14 @@
+import type { ResourceType } from '#shared/kube/kube.ts';
+
+/** Where policies live in a cluster: each kind that `readPolicy` reads, with its REST resource. */
+export const POLICY_TYPES: readonly (ResourceType & { readonly kind: string })[] = [
+  { group: 'kyverno.io', version: 'v1', resource: 'clusterpolicies', kind: 'ClusterPolicy' },
+  { group: 'kyverno.io', version: 'v1', resource: 'policies', kind: 'Policy' },
+  {
+    group: 'sign-policy.dev',
+    version: 'v1alpha1',
+    resource: 'clustersignpolicies',
+    kind: 'ClusterSignPolicy',
+  },
+  { group: 'sign-policy.dev', version: 'v1alpha1', resource: 'signpolicies', kind: 'SignPolicy' },
+];

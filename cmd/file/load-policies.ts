@@ -1,0 +1,83 @@
+import type { Fault } from '#shared/base/fault.ts';
+import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
+import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
+import type { Policy } from '#shared/policy/model.ts';
+import { readPolicy } from '#shared/policy/read-policy.ts';
+import { InputError } from '../input-error.ts';
+import { placePolicy } from '../policy/place-policy.ts';
+import { plural } from '../print/plural.ts';
+import { describeFault } from './describe-fault.ts';
+import type { InputText } from './read-inputs.ts';
+
+/** Policies that can be used as they are, and what their authors should know. */
+export interface LoadedPolicies {
+  readonly policies: readonly Policy[];
+  /** The documents they were read from, in the same order. */
+  readonly documents: readonly SourceDocument[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads every policy of the given texts; all faults of all files are told at once. Namespaced policies that
+ * name no namespace are taken to be in `namespace`.
+ * @throws {InputError} if one cannot be used, or if there is none at all (MUST-NOT-HAPPEN 5).
+ */
+export function loadPolicies(inputs: readonly InputText[], namespace = 'default'): LoadedPolicies {
+  const policies: Policy[] = [];
+  const documents: SourceDocument[] = [];
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  for (const document of inputs.flatMap(({ text, origin }) => parseDocuments(text, origin))) {
+    const { value } = document;
+    const read = isJsonObject(value) ? readPolicy(placePolicy(value, namespace)) : undefined;
+    if (read === undefined) {
+      warnings.push(...notAPolicy(document));
+      continue;
+    }
+    const isUsable = read.policy !== undefined;
+    const told = read.faults.filter((fault) => isTold(fault, isUsable));
+    const [bad, lesser] = partition(
+      told,
+      ({ severity }) => !isUsable && severity !== 'warning' && severity !== 'foreign',
+    );
+    errors.push(...bad.map((fault) => describeFault(document, fault)));
+    warnings.push(...lesser.map((fault) => describeFault(document, fault)));
+    if (read.policy === undefined) continue;
+    policies.push(read.policy);
+    documents.push(document);
+  }
+  refuseFaulty(errors);
+  if (policies.length === 0) {
+    const origins = inputs.map(({ origin }) => `"${origin}"`).join(', ');
+    throw new InputError('POLICY', `Cannot find a policy in ${origins}`);
+  }
+  return { policies, documents, warnings };
+}
+
+/** Rules for other engines are none of the author's concern here, unless nothing else is left. */
+function isTold({ severity }: Fault, isUsable: boolean): boolean {
+  return severity !== 'foreign' || !isUsable;
+}
+
+function notAPolicy(document: SourceDocument): readonly string[] {
+  const kind = stringAt(document.value, 'kind');
+  if (kind === 'Kustomization') return [];
+  const what = kind === undefined ? 'no Kubernetes object' : `a ${kind}`;
+  return [`${document.origin}:${document.line}: not used as a policy: ${what}`];
+}
+
+function refuseFaulty(errors: readonly string[]): void {
+  if (errors.length === 0) return;
+  const list = errors.map((error) => `  ${error}`).join('\n');
+  throw new InputError(
+    'POLICY',
+    `Cannot use the policies: ${plural(errors.length, 'fault')}\n${list}`,
+  );
+}
+
+function partition<Item>(
+  items: readonly Item[],
+  isFirst: (item: Item) => boolean,
+): readonly [readonly Item[], readonly Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import type { Admit } from '#shared/admission/admit.ts';
+import { createAdmit } from '#shared/admission/create-admit.ts';
+import type { Clock } from '#shared/base/clock.ts';
+import { messageOf } from '#shared/base/coded-error.ts';
+import type { Kube } from '#shared/kube/kube.ts';
+import { PullSecrets } from '#shared/kube/pull-secrets.ts';
+import { loadDockerConfig } from '#shared/registry/docker-config.ts';
+import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
+import { firstOf } from '#shared/registry/static-keychain.ts';
+import { ConfigError } from './config-error.ts';
+import type { WebhookConfig } from './config.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { VERSION } from './version.ts';
+
+export interface EngineOptions {
+  readonly config: WebhookConfig;
+  readonly kube: Kube | undefined;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/**
+ * The engine with the registries as this process reaches them: first with the pull secrets of the workload
+ * (where there is a cluster), then with the docker configuration of the webhook itself.
+ */
+export async function createEngine({
+  config,
+  kube,
+  metrics,
+  clock,
+}: EngineOptions): Promise<Admit> {
+  const registries = createRegistryFactory({
+    version: VERSION,
+    clock,
+    extraCertificates: await Promise.all(config.registryCaFiles.map(readCertificates)),
+    plainHttpHosts: config.insecureRegistries,
+    onRequest: ({ status, durationMs }) =>
+      metrics.registryDuration.observe({ code: String(status ?? 'none') }, durationMs / 1000),
+  });
+  const own = await loadDockerConfig({ clock });
+  const pullSecrets = kube === undefined ? undefined : new PullSecrets(kube, clock);
+  return createAdmit({
+    clock,
+    async openRegistry(pull) {
+      if (pullSecrets === undefined) return registries.open(own);
+      return registries.open(firstOf([await pullSecrets.keychain(pull), own]));
+    },
+  });
+}
+
+async function readCertificates(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError(
+      'BAD_FILE',
+      `Cannot read registry CA file "${file}": ${messageOf(cause)}`,
+      { cause },
+    );
+  });
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new ConfigError(
+    'BAD_FILE',
+    `Cannot use registry CA file "${file}": it holds no PEM certificate`,
+  );
+}

@@ -1,0 +1,115 @@
+/** One flag of the webhook: how it is parsed and what `--help` says about it. */
+export interface Flag {
+  readonly name: string;
+  /** What stands for the value in the help text; undefined for a switch. */
+  readonly value: string | undefined;
+  readonly repeatable: boolean;
+  readonly group: FlagGroup;
+  readonly help: string;
+}
+
+export type FlagGroup = 'Policies' | 'Cluster' | 'Serving' | 'Registries' | 'Deciding' | 'Other';
+
+/** Every flag, in the order the help text shows them. */
+export const FLAGS: readonly Flag[] = [
+  one(
+    'Policies',
+    'policies',
+    'DIR',
+    'read policies from the YAML and JSON files in DIR, watched',
+    true,
+  ),
+  one('Cluster', 'kubeconfig', 'FILE', 'use the cluster of this kubeconfig file'),
+  one('Cluster', 'context', 'NAME', 'use this context of the kubeconfig'),
+  one(
+    'Cluster',
+    'namespace',
+    'NAME',
+    'namespace that holds the certificate (default: the own one)',
+  ),
+  one(
+    'Cluster',
+    'webhook-configuration',
+    'NAME',
+    'mutating and validating configuration that gets our CA (default: admission-sign-policy)',
+  ),
+  one('Serving', 'listen', 'HOST:PORT', 'address of the HTTPS server (default: 0.0.0.0:9443)'),
+  one(
+    'Serving',
+    'health-listen',
+    'HOST:PORT',
+    'also serve /livez, /readyz and /metrics by plain HTTP',
+  ),
+  one('Serving', 'tls-cert-file', 'FILE', 'PEM certificate chain, reloaded when it changes'),
+  one('Serving', 'tls-private-key-file', 'FILE', 'PEM private key of that certificate'),
+  one(
+    'Serving',
+    'tls-self-made-name',
+    'NAME',
+    'DNS name or IP address in the self-made certificate',
+    true,
+  ),
+  one(
+    'Serving',
+    'tls-self-made-dir',
+    'DIR',
+    'keep the self-made certificate in DIR (ca.crt, tls.crt, tls.key)',
+  ),
+  one(
+    'Serving',
+    'drain-seconds',
+    'N',
+    'time between "not ready" and closing, on SIGTERM (default: 5)',
+  ),
+  one('Registries', 'insecure-registry', 'HOST', 'registry to be reached by plain HTTP', true),
+  one('Registries', 'registry-ca-file', 'FILE', 'PEM certificates trusted for registries', true),
+  one(
+    'Deciding',
+    'pin',
+    'pods|workloads',
+    'what gets its tags replaced by digests (default: pods)',
+  ),
+  one('Deciding', 'exempt-namespace', 'NAME', 'admit everything in this namespace unseen', true),
+  one('Other', 'log-level', 'LEVEL', 'debug, info, warn or error (default: info)'),
+  { name: 'help', value: undefined, repeatable: false, group: 'Other', help: 'show this text' },
+  {
+    name: 'version',
+    value: undefined,
+    repeatable: false,
+    group: 'Other',
+    help: 'show the version',
+  },
+];
+
+const INTRODUCTION = `sign-policy-webhook verifies container image signatures at admission and pins tags to verified digests.
+
+Usage:
+  sign-policy-webhook --policies DIR [flags]         policies from files, no cluster needed
+  sign-policy-webhook --kubeconfig FILE [flags]      policies from a cluster, running outside of it
+  sign-policy-webhook [flags]                        policies from the cluster it runs in
+
+Without --tls-cert-file it makes a certificate of its own. Where it has a cluster, it keeps it in the Secret
+"sign-policy-webhook-tls" and writes the CA into the webhook configurations.
+`;
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const left = FLAGS.map(
+    (flag) => `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
+  );
+  const width = Math.max(...left.map((text) => text.length));
+  const lines: string[] = [INTRODUCTION];
+  let group: FlagGroup | undefined;
+  for (const [index, flag] of FLAGS.entries()) {
+    if (flag.group !== group) lines.push(`${group === undefined ? '' : '\n'}${flag.group}:`);
+    group = flag.group;
+    const more = flag.repeatable ? ' (may be repeated)' : '';
+    lines.push(`${(left[index] ?? '').padEnd(width)}  ${flag.help}${more}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function one(group: FlagGroup, name: string, ...rest: [string, string, boolean?]): Flag {
+  const [value, help, repeatable = false] = rest;
+  return { name, value, repeatable, group, help };
+}

@@ -1,0 +1,35 @@
+import type { JsonValue } from '#shared/base/json-value.ts';
+import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
+import type { Fault } from '#shared/base/fault.ts';
+import type { Policy } from '#shared/policy/model.ts';
+import { readPolicy } from '#shared/policy/read-policy.ts';
+
+/** A policy document after reading. */
+export type ReadDocument =
+  | { readonly kind: 'policy'; readonly policy: Policy; readonly faults: readonly Fault[] }
+  /** A policy that cannot be honoured as written. */
+  | { readonly kind: 'broken'; readonly title: string; readonly faults: readonly Fault[] }
+  /** Something else, `ConfigMap "a/b"`. */
+  | { readonly kind: 'other'; readonly title: string };
+
+/** Reads one document. */
+export function readDocument(document: JsonValue): ReadDocument {
+  if (!isJsonObject(document)) return { kind: 'other', title: 'a document that is no object' };
+  const read = readPolicy(document);
+  const title = titleOf(document);
+  if (read === undefined) return { kind: 'other', title };
+  const { policy, faults } = read;
+  if (policy !== undefined) return { kind: 'policy', policy, faults };
+  const errors = faults.filter(
+    ({ severity }) => severity === 'error' || severity === 'unsupported',
+  );
+  return { kind: 'broken', title, faults: errors.length > 0 ? errors : faults };
+}
+
+/** `ClusterPolicy "name"`, `Policy "namespace/name"`. */
+function titleOf(document: JsonValue): string {
+  const namespace = stringAt(document, 'metadata', 'namespace');
+  const name = stringAt(document, 'metadata', 'name') ?? '';
+  const kind = stringAt(document, 'kind') ?? 'a document without kind';
+  return `${kind} "${namespace === undefined ? '' : `${namespace}/`}${name}"`;
+}

@@ -1,0 +1,184 @@
+import { Registry } from 'prom-client';
+import type { Admit } from '#shared/admission/admit.ts';
+import { messageOf } from '#shared/base/coded-error.ts';
+import type { Clock } from '#shared/base/clock.ts';
+import type { Kube } from '#shared/kube/kube.ts';
+import { createJudge } from './admission/judge.ts';
+import { createApp, createHealthApp } from './app.ts';
+import { type Endpoint, formatEndpoint, type WebhookConfig } from './config.ts';
+import { drain, type DrainOptions } from './drain.ts';
+import {
+  createProbeServer,
+  createWebhookServer,
+  listen,
+  replaceCertificate,
+} from './https-server.ts';
+import { createAdmissionLog } from './observe/admission-log.ts';
+import type { HealthCheck } from './observe/health.ts';
+import type { Log } from './observe/log.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { startClusterSource } from './policy/cluster-source.ts';
+import { startDirectorySource } from './policy/directory-source.ts';
+import { PolicyStore } from './policy/policy-store.ts';
+import type { CertificateSource } from './tls/certificate-source.ts';
+import type { ServingCertificate } from './tls/certificate.ts';
+import { openCertificate } from './tls/open-certificate.ts';
+
+/** What the server is made of; tests put in their own engine. */
+export interface ServeOptions {
+  readonly config: WebhookConfig;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly version: string;
+  /** The cluster, if there is one. */
+  readonly kube: Kube | undefined;
+  readonly createAdmit: (metrics: Metrics) => Admit | Promise<Admit>;
+}
+
+/** A webhook that takes requests. */
+export interface RunningWebhook {
+  readonly endpoint: Endpoint;
+  readonly health: Endpoint | undefined;
+  /** Stops taking requests, finishes the ones in flight, ends all watches. */
+  close(options: DrainOptions): Promise<void>;
+}
+
+/**
+ * Starts everything and returns once requests are taken. Readiness may come later, with the policies.
+ * @throws {ConfigError | CertificateError | KubeError} where it cannot start; nothing is left running then.
+ */
+export async function serve(options: ServeOptions): Promise<RunningWebhook> {
+  const stop = new AbortController();
+  try {
+    return await start(options, stop);
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+}
+
+async function start(options: ServeOptions, stop: AbortController): Promise<RunningWebhook> {
+  const { config, log, version } = options;
+  const metrics = createMetrics(new Registry(), version);
+  const store = new PolicyStore((set) => metrics.policies.set(set.policies.length));
+  await startSources(options, store, stop.signal);
+  const certificate = await openCertificate(options);
+  const state: ServerState = { draining: false, certificate: certificate.first };
+  const common = {
+    readiness: readiness(state, store, options.clock),
+    metrics: metricsEndpoint(metrics, store),
+    log,
+  };
+  const judge = createJudge({
+    admit: await options.createAdmit(metrics),
+    policies: () => store.current(),
+    pin: config.pin,
+    exemptNamespaces: new Set(config.exemptNamespaces),
+    onError: (error) => log.error({ err: error }, 'judging failed'),
+  });
+  const app = createApp({ ...common, review: { judge, log: createAdmissionLog(log, metrics) } });
+  const server = createWebhookServer(app, certificate.first);
+  const probes =
+    config.health === undefined ? undefined : createProbeServer(createHealthApp(common));
+  followCertificate({ source: certificate, log, metrics, stop: stop.signal }, (next) => {
+    state.certificate = next;
+    replaceCertificate(server, next);
+  });
+  const endpoint = await listen(server, config.listen);
+  const health = probes && config.health ? await listen(probes, config.health) : undefined;
+  log.info({ address: `https://${formatEndpoint(endpoint)}` }, 'listening');
+  return {
+    endpoint,
+    health,
+    async close(drainOptions) {
+      state.draining = true;
+      log.info({}, 'draining');
+      await drain(server, drainOptions);
+      if (probes !== undefined) await drain(probes, { wait: 0 });
+      stop.abort();
+      log.info({}, 'stopped');
+    },
+  };
+}
+
+interface ServerState {
+  draining: boolean;
+  certificate: ServingCertificate;
+}
+
+async function startSources(
+  options: ServeOptions,
+  store: PolicyStore,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, kube, log } = options;
+  const directories = config.policyDirectories.map((directory) => ({
+    directory,
+    publish: store.source(`directory "${directory}"`),
+  }));
+  if (kube !== undefined)
+    startClusterSource({ kube, publish: store.source('cluster'), log, signal });
+  for (const source of directories) await startDirectorySource({ ...source, log, signal });
+}
+
+function readiness(state: ServerState, store: PolicyStore, clock: Clock): readonly HealthCheck[] {
+  return [
+    { name: 'shutdown', problem: () => (state.draining ? 'shutting down' : undefined) },
+    {
+      name: 'policies',
+      problem() {
+        const pending = store.pending();
+        return pending.length === 0 ? undefined : `not read yet: ${pending.join(', ')}`;
+      },
+      notes: () => store.problems(),
+    },
+    {
+      name: 'certificate',
+      problem: () => (state.certificate.notAfter > clock.now() ? undefined : 'expired'),
+    },
+  ];
+}
+
+/** Gauges of things that change rarely are read when somebody asks. */
+function metricsEndpoint(
+  metrics: Metrics,
+  store: PolicyStore,
+): { contentType: string; metrics(): Promise<string> } {
+  return {
+    contentType: metrics.registry.contentType,
+    metrics() {
+      metrics.policyProblems.set(store.problems().length);
+      return metrics.registry.metrics();
+    },
+  };
+}
+
+interface Following {
+  readonly source: CertificateSource;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly stop: AbortSignal;
+}
+
+function followCertificate(
+  { source, log, metrics, stop }: Following,
+  use: (certificate: ServingCertificate) => void,
+): void {
+  const note = (certificate: ServingCertificate): void => {
+    metrics.certificateExpiry.set(certificate.notAfter / 1000);
+    const ends = new Date(certificate.notAfter).toISOString();
+    log.info({ fingerprint: certificate.fingerprint, ends }, 'serving certificate');
+  };
+  note(source.first);
+  source.follow((certificate) => {
+    try {
+      use(certificate);
+      note(certificate);
+    } catch (error) {
+      log.error(
+        { reason: messageOf(error) },
+        'cannot use the newer certificate, the old one stays',
+      );
+    }
+  }, stop);
+}

@@ -1,0 +1,115 @@
+import type { Filters, KindPattern, ResourceFilter, Rule, Selection } from './model.ts';
+import { MAX_RULE_NAME } from './read-rule.ts';
+
+/** The annotation that says for which controllers rules are generated. */
+export const AUTOGEN_ANNOTATION: string = 'pod-policies.kyverno.io/autogen-controllers';
+
+/** The workloads with a pod template at `spec.template`, by API group. */
+const CONTROLLERS: ReadonlyMap<string, string> = new Map([
+  ['DaemonSet', 'apps'],
+  ['Deployment', 'apps'],
+  ['Job', 'batch'],
+  ['ReplicaSet', 'apps'],
+  ['ReplicationController', ''],
+  ['StatefulSet', 'apps'],
+]);
+
+/**
+ * The rules with those that Kyverno generates from rules for Pods, so that workloads are judged by their
+ * templates (Kyverno 1.19): `autogen-<rule>` and, for CronJobs, `autogen-cronjob-<rule>`.
+ * Only for policies all of whose rules are portable ({@link isPortable}).
+ */
+export function withGeneratedRules(
+  rules: readonly Rule[],
+  annotation: string | undefined,
+): readonly Rule[] {
+  const { controllers, cronJob } = requestedKinds(annotation);
+  return [...rules, ...rules.flatMap((rule) => generate(rule, controllers, cronJob))];
+}
+
+function requestedKinds(annotation: string | undefined): {
+  readonly controllers: readonly KindPattern[];
+  readonly cronJob: readonly KindPattern[];
+} {
+  const isAll = annotation === undefined || annotation === '' || annotation === 'all';
+  const wanted = new Set((annotation ?? '').split(',').map((kind) => kind.trim()));
+  const isWanted = (kind: string): boolean => isAll || wanted.has(kind);
+  return {
+    controllers: [...CONTROLLERS]
+      .filter(([kind]) => isWanted(kind))
+      .map(([kind, group]) => kindPattern(group, kind)),
+    cronJob: isWanted('CronJob') ? [kindPattern('batch', 'CronJob')] : [],
+  };
+}
+
+function kindPattern(group: string, kind: string): KindPattern {
+  return { group, version: '*', kind, subresource: '' };
+}
+
+function generate(
+  rule: Rule,
+  controllers: readonly KindPattern[],
+  cronJob: readonly KindPattern[],
+): readonly Rule[] {
+  if (rule.name.startsWith('autogen-') || !isForPods(rule.selection)) return [];
+  return [
+    ...(controllers.length === 0 ? [] : [carryOver(rule, 'autogen-', controllers)]),
+    ...(cronJob.length === 0 ? [] : [carryOver(rule, 'autogen-cronjob-', cronJob)]),
+  ];
+}
+
+function carryOver(rule: Rule, prefix: string, kinds: readonly KindPattern[]): Rule {
+  const { match, exclude } = rule.selection;
+  const selection: Selection = {
+    match: replacePods(match, kinds),
+    exclude: exclude === undefined ? undefined : replacePods(exclude, kinds),
+  };
+  return {
+    ...rule,
+    name: `${prefix}${rule.name}`.slice(0, MAX_RULE_NAME),
+    selection,
+    view: 'pod-template',
+  };
+}
+
+function replacePods(filters: Filters, kinds: readonly KindPattern[]): Filters {
+  return {
+    combine: filters.combine,
+    filters: filters.filters
+      // In a rule about templates an alternative for other kinds has nothing to judge.
+      .filter(({ kinds }) => filters.combine === 'all' || kinds.length === 0 || namesPod(kinds))
+      .map((filter) => (namesPod(filter.kinds) ? { ...filter, kinds } : filter)),
+  };
+}
+
+/** Match names Pods, and an exclusion by kind is about Pods too. */
+function isForPods({ match, exclude }: Selection): boolean {
+  const excluded = allFilters(exclude).flatMap(({ kinds }) => kinds);
+  return (
+    allFilters(match).some(({ kinds }) => namesPod(kinds)) &&
+    (excluded.length === 0 || namesPod(excluded))
+  );
+}
+
+/** Names, selectors and annotations of Pods say nothing about workloads, nor do mixed kinds. */
+export function isPortable({ match, exclude }: Selection): boolean {
+  return [...allFilters(match), ...allFilters(exclude)].every(isPortableFilter);
+}
+
+function isPortableFilter(filter: ResourceFilter): boolean {
+  const { kinds, names, selector, annotations } = filter;
+  return (
+    names.length === 0 &&
+    selector === undefined &&
+    Object.keys(annotations).length === 0 &&
+    (kinds.length < 2 || !namesPod(kinds))
+  );
+}
+
+function allFilters(filters: Filters | undefined): readonly ResourceFilter[] {
+  return filters?.filters ?? [];
+}
+
+function namesPod(kinds: readonly KindPattern[]): boolean {
+  return kinds.some(({ kind }) => kind === 'Pod');
+}

@@ -1,0 +1,41 @@
+import { isJsonObject, type JsonValue } from '../base/json-value.ts';
+import { parseAnchorKey } from './anchor-key.ts';
+
+/** The fields of a pod spec whose elements carry an image. */
+const CONTAINER_LISTS: ReadonlySet<string> = new Set([
+  'containers',
+  'initContainers',
+  'ephemeralContainers',
+]);
+
+/**
+ * Whether a `validate.pattern` looks at images: it names `image` in one of the container lists, or the
+ * `image` of a volume, at any depth (so in Pods and in templates) and in any anchor.
+ */
+export function looksAtImages(pattern: JsonValue | undefined): boolean {
+  return entries(pattern).some(([name, value]) => {
+    const isImageList = CONTAINER_LISTS.has(name) || name === 'volumes';
+    return (isImageList && namesImage(value)) || looksAtImages(value);
+  });
+}
+
+function namesImage(value: JsonValue | undefined): boolean {
+  return entries(value).some(([name, child]) => name === 'image' || namesImage(child));
+}
+
+/** Fields of a mapping, or of all mappings in a list, without their anchors. */
+function entries(
+  value: JsonValue | undefined,
+): readonly (readonly [string, JsonValue | undefined])[] {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap((item) => entries(item));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).map(([key, child]) => [parseAnchorKey(key).name, child] as const);
+}
+
+/**
+ * Whether a rule in a sub-language that we do not read (deny, foreach, CEL …) is about images: it says
+ * "image" somewhere, other than in the pull settings. A false alarm is safer than a silent pass.
+ */
+export function mentionsImages(rule: JsonValue | undefined): boolean {
+  return /image(?!Pull)/i.test(JSON.stringify(rule ?? null));
+}

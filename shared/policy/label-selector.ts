@@ -1,0 +1,44 @@
+import { hasWildcard, wildcardMatches } from '../base/wildcard.ts';
+import type { LabelSelector } from './model.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Kubernetes' label selector; as in Kyverno, keys and values of `matchLabels` may hold wildcards
+ * (Kyverno 1.19).
+ */
+export function labelSelectorMatches(selector: LabelSelector, labels: Labels): boolean {
+  return (
+    Object.entries(selector.matchLabels).every(([key, value]) => hasLabel(labels, key, value)) &&
+    selector.matchExpressions.every((expression) => expressionHolds(expression, labels))
+  );
+}
+
+function hasLabel(labels: Labels, key: string, value: string): boolean {
+  if (!hasWildcard(key) && !hasWildcard(value)) return label(labels, key) === value;
+  return Object.entries(labels).some(
+    ([name, text]) => wildcardMatches(key, name) && wildcardMatches(value, text),
+  );
+}
+
+function expressionHolds(
+  expression: LabelSelector['matchExpressions'][number],
+  labels: Labels,
+): boolean {
+  const value = label(labels, expression.key);
+  switch (expression.operator) {
+    case 'In':
+      return value !== undefined && expression.values.includes(value);
+    case 'NotIn':
+      return value === undefined || !expression.values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
+
+/** Labels come from requests: only own properties count. */
+function label(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}

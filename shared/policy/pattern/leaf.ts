@@ -1,0 +1,124 @@
+import type { JsonValue } from '../../base/json-value.ts';
+import { wildcardMatches } from '../../base/wildcard.ts';
+import { parseDuration } from './duration.ts';
+import { parseQuantity } from './quantity.ts';
+
+type Leaf = null | boolean | number | string;
+
+/**
+ * Whether a value meets a leaf of a pattern. Types count: a boolean or number in the pattern wants the
+ * same; `null` wants absence or an empty value; text holds operators (Kyverno 1.19).
+ */
+export function leafMatches(pattern: Leaf, value: JsonValue | undefined): boolean {
+  if (pattern === null) return isNothing(value);
+  if (typeof pattern === 'boolean') return pattern === value;
+  return typeof pattern === 'number'
+    ? numberMatches(pattern, value)
+    : textMatches(pattern, value ?? null);
+}
+
+function isNothing(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || value === 0 || value === '' || value === false;
+}
+
+/** Numbers in quotes count as numbers, as the API server stores some of them. */
+function numberMatches(pattern: number, value: JsonValue | undefined): boolean {
+  if (typeof value === 'number') return value === pattern;
+  const form = Number.isInteger(pattern)
+    ? /^[-+]?\d+$/
+    : /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+  return typeof value === 'string' && form.test(value) && Number(value) === pattern;
+}
+
+/** `|` separates alternatives, `&` binds closer. */
+function textMatches(pattern: string, value: JsonValue): boolean {
+  return (
+    value === pattern ||
+    pattern
+      .split('|')
+      .some((alternative) =>
+        alternative.split('&').every((condition) => conditionMatches(condition.trim(), value)),
+      )
+  );
+}
+
+type Operator = '' | '!' | '>' | '<' | '>=' | '<=';
+
+/** Longer operators first, since `>=` starts like `>`. */
+const OPERATORS: readonly Operator[] = ['>=', '<=', '>', '<', '!'];
+
+/** `a-b` and `a!-b`, both ends numbers with or without a unit. */
+const RANGE = /^([-+]?\d+(?:\.\d+)?[A-Za-z]*)(!?)-([-+]?\d+(?:\.\d+)?[A-Za-z]*)$/;
+
+function conditionMatches(condition: string, value: JsonValue): boolean {
+  const range = RANGE.exec(condition);
+  if (range !== null) {
+    const [, low = '', not, high = ''] = range;
+    return not === '!'
+      ? compare('<', low, value) || compare('>', high, value)
+      : compare('>=', low, value) && compare('<=', high, value);
+  }
+  const operator =
+    condition.length < 2 ? undefined : OPERATORS.find((sign) => condition.startsWith(sign));
+  return operator === undefined
+    ? compare('', condition, value)
+    : compare(operator, condition.slice(operator.length).trim(), value);
+}
+
+/** As durations, then as quantities, else as text with wildcards; text has no order. */
+function compare(operator: Operator, operand: string, value: JsonValue): boolean {
+  return (
+    ordered(operator, parseDuration(operand), parseDuration(numberText(value))) ||
+    ordered(operator, parseQuantity(operand), parseQuantity(numberText(value))) ||
+    wildcard(operator, operand, plainText(value))
+  );
+}
+
+function ordered(
+  operator: Operator,
+  wanted: number | undefined,
+  found: number | undefined,
+): boolean {
+  if (wanted === undefined || found === undefined) return false;
+  switch (operator) {
+    case '':
+      return found === wanted;
+    case '!':
+      return found !== wanted;
+    case '>':
+      return found > wanted;
+    case '<':
+      return found < wanted;
+    case '>=':
+      return found >= wanted;
+    case '<=':
+      return found <= wanted;
+  }
+}
+
+function wildcard(operator: Operator, pattern: string, text: string | undefined): boolean {
+  if (text === undefined || (operator !== '' && operator !== '!')) return false;
+  return wildcardMatches(pattern, text) === (operator === '');
+}
+
+/** What stands for a value in comparisons of numbers; an absent one is zero. */
+function numberText(value: JsonValue): string | undefined {
+  if (value === null) return '0';
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What stands for a value in comparisons of text; an absent one has none. */
+function plainText(value: JsonValue): string | undefined {
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? String(value) : exponential(value);
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** Go's 'E' format, which is what Kyverno compares fractions as: 1.5 is `1.5E+00`. */
+function exponential(value: number): string {
+  return value
+    .toExponential()
+    .replace(/e([-+])(\d)$/, 'e$10$2')
+    .toUpperCase();
+}

@@ -1,0 +1,172 @@
+import type { Fault } from '../base/fault.ts';
+import type { JsonObject } from '../base/json-value.ts';
+import { AUTOGEN_ANNOTATION, isPortable, withGeneratedRules } from './autogen.ts';
+import { readPolicyAction } from './failure-action.ts';
+import { Fields } from './fields.ts';
+import type { KindPattern, Policy, Rule } from './model.ts';
+import { policyHash } from './policy-hash.ts';
+import type { RuleContext } from './rule-context.ts';
+import { readRule, withUnsupported } from './read-rule.ts';
+
+/** Fields that are known, and mean nothing for judging images at admission. */
+const IDLE_FLAGS = [
+  'background',
+  'schemaValidation',
+  'mutateExistingOnPolicyUpdate',
+  'generateExisting',
+  'generateExistingOnPolicyUpdate',
+  'useServerSideApply',
+] as const;
+
+/** The API server gives no webhook more than this; seconds. */
+const MAX_WEBHOOK_TIMEOUT = 30;
+
+/** What the kind of a policy says about how to read it. */
+export interface PolicyForm extends Pick<RuleContext, 'dialect'> {
+  readonly scope: 'cluster' | 'namespace';
+}
+
+/**
+ * Reads the spec that `ClusterPolicy`, `Policy` and our own kinds share (Kyverno 1.19).
+ * Undefined where there is an error among the faults: a policy is used whole or not at all.
+ */
+export function readClusterPolicy(
+  document: JsonObject,
+  { scope, dialect }: PolicyForm,
+  faults: Fault[],
+): Policy | undefined {
+  const root = new Fields(document, '', faults);
+  const metadata = readMetadata(root, scope);
+  const spec = root.object('spec');
+  root.json('status');
+  root.end();
+  if (spec === undefined) {
+    root.fault('error', 'missing, expected the rules of the policy', 'spec');
+    return undefined;
+  }
+  const content = readSpec(spec, { dialect, autogen: metadata.autogen }, faults);
+  if (faults.some(({ severity }) => severity === 'error')) return undefined;
+  const policy = {
+    apiVersion: root.string('apiVersion') ?? '',
+    kind: root.string('kind') ?? '',
+    name: metadata.name,
+    namespace: metadata.namespace,
+    ...content,
+  };
+  return { ...policy, hash: policyHash(policy) };
+}
+
+interface Metadata extends Pick<Policy, 'name' | 'namespace'> {
+  readonly autogen: string | undefined;
+}
+
+function readMetadata(root: Fields, scope: 'cluster' | 'namespace'): Metadata {
+  root.string('apiVersion');
+  root.string('kind');
+  // An absent block reads like an empty one: its name is what is missing.
+  const metadata = root.object('metadata') ?? new Fields({}, 'metadata', []);
+  const name = metadata.string('name') ?? '';
+  if (name === '')
+    root.faultAt('metadata.name', 'error', 'missing, expected the name of the policy');
+  const namespace = metadata.string('namespace');
+  const autogen = metadata.stringMap('annotations')[AUTOGEN_ANNOTATION];
+  // kubectl applies an object without a namespace to this one.
+  if (scope === 'namespace') return { name, namespace: namespace ?? 'default', autogen };
+  if (namespace !== undefined)
+    metadata.fault('warning', 'has no effect, the policy is for the whole cluster', 'namespace');
+  return { name, namespace: undefined, autogen };
+}
+
+type SpecContent = Pick<Policy, 'rules' | 'failurePolicy' | 'applyRules' | 'emitWarning'>;
+
+function readSpec(
+  spec: Fields,
+  { dialect, autogen }: Pick<RuleContext, 'dialect'> & Pick<Metadata, 'autogen'>,
+  faults: Fault[],
+): SpecContent {
+  const before = faults.length;
+  const action = readPolicyAction(spec);
+  const failurePolicy = readWebhook(spec);
+  const applyRules = spec.choice('applyRules', ['All', 'One']) ?? 'All';
+  const emitWarning = spec.boolean('emitWarning') ?? false;
+  for (const flag of IDLE_FLAGS) spec.boolean(flag);
+  const admission = spec.boolean('admission') ?? true;
+  // What is unsupported in the spec concerns every rule.
+  const shared = faults.slice(before);
+  const fields = spec.objects('rules');
+  spec.end();
+  if (fields.length === 0) spec.fault('error', 'found no rules, expected at least one', 'rules');
+  refuseRepeatedNames(fields);
+  const read = fields.map((rule) => readRule(rule, { action, dialect }, faults));
+  const rules = read.flatMap(({ rule }) =>
+    rule === undefined ? [] : [withUnsupported(rule, shared)],
+  );
+  lintSpec(spec, rules, { admission, dialect });
+  const generates = read.every(
+    ({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection),
+  );
+  return {
+    rules: generates ? withGeneratedRules(rules, autogen) : rules,
+    failurePolicy,
+    applyRules,
+    emitWarning,
+  };
+}
+
+function readWebhook(spec: Fields): Policy['failurePolicy'] {
+  const choices = ['Fail', 'Ignore'] as const;
+  const seconds = { min: 1, max: MAX_WEBHOOK_TIMEOUT };
+  const legacy = spec.choice('failurePolicy', choices);
+  spec.integer('webhookTimeoutSeconds', seconds);
+  const webhook = spec.object('webhookConfiguration');
+  const own = webhook?.choice('failurePolicy', choices);
+  webhook?.integer('timeoutSeconds', seconds);
+  webhook?.unsupported('matchConditions', 'match conditions in CEL are not supported yet');
+  webhook?.end();
+  return own ?? legacy ?? 'Fail';
+}
+
+function refuseRepeatedNames(rules: readonly Fields[]): void {
+  const seen = new Set<string>();
+  for (const rule of rules) {
+    const name = rule.json('name');
+    if (typeof name !== 'string') continue;
+    if (seen.has(name))
+      rule.fault(
+        'error',
+        `found "${name}" twice, expected a name of its own for each rule`,
+        'name',
+      );
+    seen.add(name);
+  }
+}
+
+/** Things of the whole policy that Kyverno refuses for rules about images (Kyverno 1.19). */
+function lintSpec(
+  spec: Fields,
+  rules: readonly Rule[],
+  { admission, dialect }: { readonly admission: boolean } & Pick<RuleContext, 'dialect'>,
+): void {
+  if (!admission)
+    spec.fault(
+      'warning',
+      'is not honoured: rules about images always act at admission',
+      'admission',
+    );
+  if (dialect !== 'kyverno') return;
+  for (const { name, kind, selection } of rules) {
+    if (
+      kind === 'verify-images' &&
+      selection.match.filters.some(({ kinds }) => kinds.some(isWildcard))
+    )
+      spec.fault(
+        'warning',
+        `Kyverno refuses wildcard kinds in rule "${name}", name the kinds`,
+        'rules',
+      );
+  }
+}
+
+function isWildcard({ kind }: KindPattern): boolean {
+  return /[*?]/.test(kind);
+}

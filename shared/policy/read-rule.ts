@@ -1,0 +1,144 @@
+import type { Fault } from '../base/fault.ts';
+import type { JsonValue } from '../base/json-value.ts';
+import { oneOf, type Fields } from './fields.ts';
+import type {
+  FailureAction,
+  ImagePatternRule,
+  Rule,
+  Selection,
+  VerifyImagesRule,
+} from './model.ts';
+import { readSelection } from './read-selection.ts';
+import type { RuleContext } from './rule-context.ts';
+import { readValidate } from './read-validate.ts';
+import { readVerifyImages } from './read-verify-images.ts';
+
+/** A rule as its author wrote it; `rule` is undefined where it is faulty or not for us. */
+export interface ReadRule {
+  readonly rule: Rule | undefined;
+  /** These two also for rules that are not for us: Kyverno generates for the whole policy or not at all. */
+  readonly selection: Selection;
+  readonly blocksAutogen: boolean;
+}
+
+/** What a rule does; exactly one. */
+const TYPES = ['validate', 'verifyImages', 'mutate', 'generate'] as const;
+
+/** Kubernetes' limit for names, which Kyverno applies to rules. */
+export const MAX_RULE_NAME: number = 63;
+
+/** Reads one rule; its faults go to `faults`. */
+export function readRule(fields: Fields, context: RuleContext, faults: Fault[]): ReadRule {
+  const own: Fault[] = [];
+  const rule = fields.collecting(own);
+  const name = readName(rule);
+  const type = readType(rule);
+  // Without a type the rest of the rule is still read, so that all its faults come at once.
+  const content: Content =
+    type === undefined
+      ? { kind: 'unsupported', action: context.action }
+      : readContent(rule, type, context);
+  const read = content.kind === 'foreign' ? undefined : completeRule(rule, name, content);
+  if (read === undefined && !own.some(({ severity }) => severity === 'error'))
+    rule.fault('foreign', `rule "${name}" is not about images and left to other engines`);
+  faults.push(...own);
+  return {
+    rule: read === undefined ? undefined : withUnsupported(read, own),
+    selection: read?.selection ?? readSelection(fields.collecting([])),
+    blocksAutogen: type === 'generate' || (type === 'mutate' && patchesByPath(rule.json('mutate'))),
+  };
+}
+
+function readType(rule: Fields): (typeof TYPES)[number] | undefined {
+  const [type, ...more] = TYPES.filter((candidate) => rule.has(candidate));
+  if (type !== undefined && more.length === 0) return type;
+  const found = type === undefined ? 'none of them' : [type, ...more].join(' and ');
+  rule.fault('error', `found ${found}, expected exactly one of ${oneOf(TYPES)}`);
+  return undefined;
+}
+
+/** JSON patches name places in Pods, so Kyverno carries nothing of such a policy over. */
+function patchesByPath(mutate: JsonValue | undefined): boolean {
+  return JSON.stringify(mutate ?? null).includes('"patchesJson6902"');
+}
+
+/** What a rule does, without what all rules have in common. */
+type Content =
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'unsupported'; readonly action: FailureAction }
+  | Pick<VerifyImagesRule, 'kind' | 'action' | 'entries'>
+  | Pick<ImagePatternRule, 'kind' | 'action' | 'message' | 'pattern'>;
+
+const FOREIGN: Content = { kind: 'foreign' };
+
+function readContent(rule: Fields, type: (typeof TYPES)[number], context: RuleContext): Content {
+  switch (type) {
+    case 'verifyImages':
+      return { kind: 'verify-images', ...readVerifyImages(rule, context) };
+    case 'validate': {
+      const validate = rule.object('validate');
+      if (validate === undefined) return FOREIGN;
+      const read = readValidate(rule, validate, context.action);
+      return read.kind === 'pattern' ? { ...read, kind: 'image-pattern' } : read;
+    }
+    case 'mutate':
+    case 'generate':
+      return FOREIGN;
+  }
+}
+
+function completeRule(
+  rule: Fields,
+  name: string,
+  content: Exclude<Content, { kind: 'foreign' }>,
+): Rule {
+  const selection: Selection = readSelection(rule);
+  rule.unsupported('context', 'variables from a context are not supported yet');
+  rule.unsupported('preconditions', 'preconditions are not supported yet');
+  rule.unsupported('celPreconditions', 'CEL preconditions are not supported yet');
+  rule.unsupported('imageExtractors', 'images of custom resources are not supported yet');
+  rule.boolean('skipBackgroundRequests');
+  rule.stringMap('reportProperties');
+  rule.end();
+  const base = { name, selection, view: 'object' as const };
+  return content.kind === 'unsupported'
+    ? { ...base, ...content, imageReferences: undefined, faults: [] }
+    : { ...base, ...content };
+}
+
+function readName(rule: Fields): string {
+  const name = rule.string('name') ?? '';
+  if (name === '') rule.fault('error', 'missing, expected a name', 'name');
+  if (name.length > MAX_RULE_NAME)
+    rule.fault('error', `has ${name.length} characters, expected at most ${MAX_RULE_NAME}`, 'name');
+  return name;
+}
+
+/** A rule with anything unsupported in it never passes where it applies (MUST-NOT-HAPPEN 10). */
+export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
+  const unsupported = faults.filter(({ severity }) => severity === 'unsupported');
+  if (unsupported.length === 0) return rule;
+  const { name, selection, action, view } = rule;
+  const before = rule.kind === 'unsupported' ? rule.faults : [];
+  return {
+    kind: 'unsupported',
+    name,
+    selection,
+    action,
+    view,
+    imageReferences: imagesOf(rule),
+    faults: [...before, ...unsupported],
+  };
+}
+
+/** The images that the rule would have looked at, so that it refuses no others. */
+function imagesOf(rule: Rule): readonly string[] | undefined {
+  switch (rule.kind) {
+    case 'verify-images':
+      return rule.entries.flatMap(({ imageReferences }) => imageReferences);
+    case 'unsupported':
+      return rule.imageReferences;
+    case 'image-pattern':
+      return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { load } from 'js-yaml';
+import type { JsonObject } from '#shared/base/json-value.ts';
+import { POLICY_KINDS } from '#test/support/kube/served-types.ts';
+import { type InstallWorld, WEBHOOK_KINDS, startInstallWorld } from './install-world.ts';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
+
+let world: InstallWorld;
+
+beforeEach(async () => {
+  world = await startInstallWorld();
+});
+
+afterEach(() => world.close());
+
+test('uninstall removes all of it, the registration first, and then nothing', async () => {
+  const before = world.kube.list('Namespace').length;
+  await world.install(
+    '--key',
+    world.files.path('key.pub'),
+    '--images',
+    '*',
+    '--pull-secrets-of',
+    'default',
+  );
+  world.kube.put({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'theirs', namespace: 'default' },
+  });
+  const { code, stdout, stderr } = await world.cli('uninstall');
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /^validatingwebhookconfiguration.*\nmutatingwebhookconfiguration.*\n/);
+  assert.match(stdout, /namespace\/sign-policy-system deleted\n$/);
+  for (const kind of [...WEBHOOK_KINDS, 'CustomResourceDefinition', 'ClusterRole', 'RoleBinding']) {
+    assert.deepEqual(world.kube.list(kind), [], kind);
+  }
+  assert.equal(world.kube.list('Namespace').length, before);
+  assert.equal(world.kube.list('ConfigMap').length, 1);
+  assert.deepEqual(await world.cli('uninstall'), {
+    code: 0,
+    stdout: 'Nothing to remove.\n',
+    stderr: '',
+  });
+});
+
+test('uninstall keeps policies that others made, and their kinds', async () => {
+  await world.install();
+  const theirs = load(
+    DIGEST_PATTERN_POLICY.replace('verify-image-signature', 'theirs'),
+  ) as JsonObject;
+  world.kube.put(theirs);
+  const { code, stdout, stderr } = await world.cli('uninstall');
+  assert.equal(code, 0);
+  assert.match(
+    stderr,
+    /Warning: clusterpolicies\.kyverno\.io is kept: it holds 1 policy that install did not make/,
+  );
+  assert.match(stdout, /^clusterpolicy\.kyverno\.io\/verify-image-signature deleted$/m);
+  assert.ok(world.kube.get('ClusterPolicy', 'theirs') !== undefined);
+  assert.ok(world.kube.get('CustomResourceDefinition', 'clusterpolicies.kyverno.io') !== undefined);
+});
+
+test('install does not claim a policy that others made, so uninstall keeps it', async () => {
+  await world.install('--dry-run=none', '--wait=false');
+  await world.cli('uninstall');
+  world.kube.serve(...POLICY_KINDS);
+  world.kube.put(load(DIGEST_PATTERN_POLICY) as JsonObject);
+  const { code, stderr } = await world.install('--force-conflicts');
+  assert.equal(code, 0, stderr);
+  await world.cli('uninstall');
+  assert.ok(world.kube.get('ClusterPolicy', 'verify-image-signature') !== undefined);
+});
+
+test('uninstall --dry-run removes nothing', async () => {
+  await world.install();
+  const count = world.writes().length;
+  for (const mode of ['client', 'server']) {
+    const { code, stdout } = await world.cli('uninstall', `--dry-run=${mode}`);
+    assert.equal(code, 0);
+    assert.match(stdout, /deployment\.apps\/sign-policy-webhook deleted \((?:server )?dry run\)/);
+  }
+  assert.equal(world.writes().length, count);
+});

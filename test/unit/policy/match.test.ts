@@ -1,0 +1,436 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '#shared/base/json-value.ts';
+import { parseKindPattern } from '#shared/policy/kind-pattern.ts';
+import { matches, type MatchSubject } from '#shared/policy/match.ts';
+import { faultLines, ownRule, policyDocument, rule } from './sample-policy.ts';
+
+/** group, version, kind, subresource; undefined where the text is refused. */
+const KINDS: readonly (readonly [string, readonly string[] | undefined])[] = [
+  ['Pod', ['*', '*', 'Pod', '']],
+  ['*', ['*', '*', '*', '']],
+  ['*/*', ['*', '*', '*', '*']],
+  ['v1/Pod', ['*', 'v1', 'Pod', '']],
+  ['v1/Deployment', ['*', 'v1', 'Deployment', '']],
+  ['v1beta1/CronJob', ['*', 'v1beta1', 'CronJob', '']],
+  ['*/Pod', ['*', '*', 'Pod', '']],
+  ['*/exec', ['*', '*', '*', 'exec']],
+  ['apps/v1/Deployment', ['apps', 'v1', 'Deployment', '']],
+  ['apps/*/Deployment', ['apps', '*', 'Deployment', '']],
+  ['batch.example.com/v1/Job', ['batch.example.com', 'v1', 'Job', '']],
+  ['Pod/ephemeralcontainers', ['*', '*', 'Pod', 'ephemeralcontainers']],
+  ['Pod.status', ['*', '*', 'Pod', 'status']],
+  ['v1/Pod/exec', ['*', 'v1', 'Pod', 'exec']],
+  ['tekton.dev/v1beta1/TaskRun.status', ['tekton.dev', 'v1beta1', 'TaskRun', 'status']],
+  ['apps/v1/Deployment/scale', ['apps', 'v1', 'Deployment', 'scale']],
+  ['', undefined],
+  ['Pod/', undefined],
+  ['a/b/c', undefined],
+  ['a/b/c/d/e', undefined],
+  ['Po d', undefined],
+];
+
+for (const [text, expected] of KINDS) {
+  test(`parseKindPattern "${text}"`, () => {
+    const kind = parseKindPattern(text);
+    assert.deepEqual(kind && [kind.group, kind.version, kind.kind, kind.subresource], expected);
+  });
+}
+
+const POD: MatchSubject = {
+  operation: 'CREATE',
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  subresource: '',
+  namespace: 'team-a',
+  name: 'web-1',
+  labels: { app: 'web', 'example.com/tier': 'front' },
+  annotations: { 'example.com/owner': 'ann' },
+};
+
+function resources(...filters: readonly JsonObject[]): JsonObject {
+  return { any: filters.map((filter) => ({ resources: filter })) };
+}
+
+const pods = { kinds: ['Pod'] };
+
+interface Case {
+  readonly name: string;
+  readonly match: JsonObject;
+  readonly exclude?: JsonObject;
+  readonly subject?: Partial<MatchSubject>;
+  readonly expected: boolean;
+}
+
+/** Kyverno 1.19 */
+const CASES: readonly Case[] = [
+  { name: 'the kind', match: resources(pods), expected: true },
+  { name: 'another kind', match: resources({ kinds: ['Deployment'] }), expected: false },
+  {
+    name: 'one of several kinds',
+    match: resources({ kinds: ['Deployment', 'v1/Pod'] }),
+    expected: true,
+  },
+  {
+    name: 'an open group',
+    match: resources({ kinds: ['v1/Deployment'] }),
+    subject: { group: 'apps', kind: 'Deployment' },
+    expected: true,
+  },
+  {
+    name: 'another group',
+    match: resources({ kinds: ['extensions/v1/Deployment'] }),
+    subject: { group: 'apps', kind: 'Deployment' },
+    expected: false,
+  },
+  { name: 'another version', match: resources({ kinds: ['v2/Pod'] }), expected: false },
+  {
+    name: 'a wildcard kind',
+    match: resources({ kinds: ['*Set'] }),
+    subject: { group: 'apps', kind: 'StatefulSet' },
+    expected: true,
+  },
+  {
+    name: 'a subresource that was not named',
+    match: resources(pods),
+    subject: { subresource: 'status' },
+    expected: false,
+  },
+  {
+    name: 'MNH-27 ephemeral containers of a Pod',
+    match: resources(pods),
+    subject: { operation: 'UPDATE', subresource: 'ephemeralcontainers' },
+    expected: true,
+  },
+  {
+    name: 'ephemeral containers of another kind',
+    match: resources({ kinds: ['*'] }),
+    subject: { group: 'x', subresource: 'ephemeralcontainers' },
+    expected: false,
+  },
+  {
+    name: 'a named subresource',
+    match: resources({ kinds: ['Pod/exec'] }),
+    subject: { operation: 'CREATE', subresource: 'exec' },
+    expected: true,
+  },
+  {
+    name: 'everything',
+    match: resources({ kinds: ['*/*'] }),
+    subject: { subresource: 'status' },
+    expected: true,
+  },
+  {
+    name: 'a namespace',
+    match: resources({ ...pods, namespaces: ['x', 'team-?'] }),
+    expected: true,
+  },
+  { name: 'another namespace', match: resources({ ...pods, namespaces: ['x'] }), expected: false },
+  {
+    name: 'a Namespace by its own name',
+    match: resources({ kinds: ['Namespace'], namespaces: ['team-*'] }),
+    subject: { kind: 'Namespace', name: 'team-b', namespace: '' },
+    expected: true,
+  },
+  { name: 'a name', match: resources({ ...pods, name: 'web-*' }), expected: true },
+  {
+    name: 'one of several names',
+    match: resources({ ...pods, names: ['db-*', 'web-1'] }),
+    expected: true,
+  },
+  { name: 'another name', match: resources({ ...pods, names: ['db-*'] }), expected: false },
+  {
+    name: 'labels',
+    match: resources({ ...pods, selector: { matchLabels: { app: 'web' } } }),
+    expected: true,
+  },
+  {
+    name: 'another label value',
+    match: resources({ ...pods, selector: { matchLabels: { app: 'db' } } }),
+    expected: false,
+  },
+  {
+    name: 'labels with wildcards',
+    match: resources({ ...pods, selector: { matchLabels: { 'example.com/*': 'fr*' } } }),
+    expected: true,
+  },
+  {
+    name: 'a wildcard value of a label that is not there',
+    match: resources({ ...pods, selector: { matchLabels: { other: '*' } } }),
+    expected: false,
+  },
+  {
+    name: 'label In',
+    match: resources({
+      ...pods,
+      selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['web', 'db'] }] },
+    }),
+    expected: true,
+  },
+  {
+    name: 'label NotIn',
+    match: resources({
+      ...pods,
+      selector: { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] },
+    }),
+    expected: false,
+  },
+  {
+    name: 'label NotIn of an absent label',
+    match: resources({
+      ...pods,
+      selector: { matchExpressions: [{ key: 'x', operator: 'NotIn', values: ['web'] }] },
+    }),
+    expected: true,
+  },
+  {
+    name: 'label Exists',
+    match: resources({
+      ...pods,
+      selector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] },
+    }),
+    expected: true,
+  },
+  {
+    name: 'label DoesNotExist',
+    match: resources({
+      ...pods,
+      selector: { matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] },
+    }),
+    expected: false,
+  },
+  {
+    name: 'a label that only a prototype has',
+    match: resources({
+      ...pods,
+      selector: { matchExpressions: [{ key: 'constructor', operator: 'Exists' }] },
+    }),
+    expected: false,
+  },
+  {
+    name: 'annotations with wildcards',
+    match: resources({ ...pods, annotations: { '*/owner': 'a*' } }),
+    expected: true,
+  },
+  {
+    name: 'another annotation',
+    match: resources({ ...pods, annotations: { '*/owner': 'b*' } }),
+    expected: false,
+  },
+  {
+    name: 'the default operations',
+    match: resources(pods),
+    subject: { operation: 'UPDATE' },
+    expected: true,
+  },
+  {
+    name: 'no deletion by default',
+    match: resources(pods),
+    subject: { operation: 'DELETE' },
+    expected: false,
+  },
+  {
+    name: 'a named operation',
+    match: resources({ ...pods, operations: ['DELETE'] }),
+    subject: { operation: 'DELETE' },
+    expected: true,
+  },
+  {
+    name: 'another operation',
+    match: resources({ ...pods, operations: ['CREATE'] }),
+    subject: { operation: 'UPDATE' },
+    expected: false,
+  },
+  { name: 'any of two', match: resources({ kinds: ['Job'] }, pods), expected: true },
+  {
+    name: 'all of two',
+    match: { all: [{ resources: pods }, { resources: { namespaces: ['team-*'] } }] },
+    expected: true,
+  },
+  {
+    name: 'not all of two',
+    match: { all: [{ resources: pods }, { resources: { namespaces: ['x'] } }] },
+    expected: false,
+  },
+  {
+    name: 'the legacy form',
+    match: { resources: { ...pods, namespaces: ['team-a'] } },
+    expected: true,
+  },
+  {
+    name: 'the legacy form, not all of it',
+    match: { resources: { ...pods, namespaces: ['x'] } },
+    expected: false,
+  },
+  {
+    name: 'an excluded namespace',
+    match: resources(pods),
+    exclude: resources({ namespaces: ['team-*'] }),
+    expected: false,
+  },
+  {
+    name: 'another excluded namespace',
+    match: resources(pods),
+    exclude: resources({ namespaces: ['kube-*'] }),
+    expected: true,
+  },
+  {
+    name: 'one of two exclusions',
+    match: resources(pods),
+    exclude: resources({ names: ['x'] }, { names: ['web-1'] }),
+    expected: false,
+  },
+  {
+    name: 'half of an exclusion',
+    match: resources(pods),
+    exclude: { all: [{ resources: { names: ['x'] } }, { resources: pods }] },
+    expected: true,
+  },
+  {
+    name: 'half of a filter of an exclusion',
+    match: resources(pods),
+    exclude: resources({ ...pods, names: ['x'] }),
+    expected: true,
+  },
+  {
+    name: 'an excluded operation',
+    match: resources(pods),
+    exclude: resources({ operations: ['CREATE'] }),
+    expected: false,
+  },
+  { name: 'an exclusion of nothing', match: resources(pods), exclude: {}, expected: true },
+];
+
+for (const { name, match, exclude, subject, expected } of CASES) {
+  test(`a rule ${expected ? 'is' : 'is not'} for the request: ${name}`, () => {
+    const changes = exclude === undefined ? { match } : { match, exclude };
+    const { selection } = ownRule(policyDocument([rule(changes)]));
+    assert.equal(matches(selection, { ...POD, ...subject }), expected);
+  });
+}
+
+/** What cannot be checked must neither narrow a match nor widen an exclusion. */
+const BROAD: readonly (readonly [string, JsonObject, JsonObject | undefined])[] = [
+  [
+    'a user in match',
+    { any: [{ resources: pods, subjects: [{ kind: 'User', name: 'a' }] }] },
+    undefined,
+  ],
+  ['only a user in match', { any: [{ clusterRoles: ['a'] }] }, undefined],
+  [
+    'a namespace selector in match',
+    resources({ ...pods, namespaceSelector: { matchLabels: { a: 'b' } } }),
+    undefined,
+  ],
+  ['a user in exclude', resources(pods), { any: [{ resources: pods, roles: ['a:b'] }] }],
+  [
+    'a user in one of all exclusions',
+    resources(pods),
+    { all: [{ resources: pods }, { roles: ['a:b'] }] },
+  ],
+  [
+    'a namespace selector in exclude',
+    resources(pods),
+    resources({ namespaceSelector: { matchLabels: { a: 'b' } } }),
+  ],
+];
+
+for (const [name, match, exclude] of BROAD) {
+  test(`MNH-18 a rule with ${name}, which is not supported, still applies`, () => {
+    const own = ownRule(policyDocument([rule({ match, exclude })]));
+    assert.equal(own.kind, 'unsupported');
+    assert.equal(matches(own.selection, POD), true);
+  });
+}
+
+test('MNH-05 an empty list of filters matches nothing, and excludes nothing', () => {
+  for (const combine of ['any', 'all'] as const) {
+    const empty = { combine, filters: [] };
+    assert.equal(matches({ match: empty, exclude: undefined }, POD), false);
+    const { selection } = ownRule(policyDocument([rule()]));
+    assert.equal(matches({ ...selection, exclude: empty }, POD), true);
+  }
+});
+
+const IN_MATCH = 'spec.rules[0].match';
+
+const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
+  [
+    'nothing',
+    {},
+    [`error ${IN_MATCH}: selects nothing, expected "any", "all" or "resources" with "kinds"`],
+  ],
+  [
+    'an empty any',
+    { any: [] },
+    [`error ${IN_MATCH}: selects nothing, expected "any", "all" or "resources" with "kinds"`],
+  ],
+  [
+    'an empty filter',
+    { any: [{}] },
+    [`error ${IN_MATCH}.any[0]: selects nothing, expected "resources" with "kinds"`],
+  ],
+  [
+    'any beside all',
+    { any: [{ resources: pods }], all: [] },
+    [`error ${IN_MATCH}: found any and all together, expected one of them`],
+  ],
+  [
+    'a name beside names',
+    resources({ ...pods, name: 'a', names: ['b'] }),
+    [`error ${IN_MATCH}.any[0].resources.name: found "name" beside "names", expected one of them`],
+  ],
+  [
+    'an unknown operation',
+    resources({ ...pods, operations: ['PATCH'] }),
+    [
+      `error ${IN_MATCH}.any[0].resources.operations: found "PATCH", expected CREATE, UPDATE, DELETE or CONNECT`,
+    ],
+  ],
+  [
+    'variables',
+    resources({ ...pods, names: ['{{ a }}'] }),
+    [
+      `error ${IN_MATCH}.any[0].resources.names: found a variable, expected plain text: match and exclude take none`,
+    ],
+  ],
+  [
+    'kinds that are no list',
+    resources({ kinds: 'Pod' }),
+    [
+      `error ${IN_MATCH}.any[0].resources.kinds: found the string "Pod", expected a list of strings`,
+      `error ${IN_MATCH}.any[0]: selects nothing, expected "resources" with "kinds"`,
+    ],
+  ],
+  [
+    'In without values',
+    resources({ ...pods, selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }),
+    [`error ${IN_MATCH}.any[0].resources.selector.matchExpressions[0].values: In needs values`],
+  ],
+  [
+    'an expression without operator',
+    resources({ ...pods, selector: { matchExpressions: [{ key: 'a' }] } }),
+    [
+      `error ${IN_MATCH}.any[0].resources.selector.matchExpressions[0]: is not complete, expected "key" and "operator"`,
+    ],
+  ],
+  [
+    'a text that is too long to match cheaply',
+    resources({ ...pods, annotations: { a: '*a'.repeat(2100) } }),
+    [
+      `error ${IN_MATCH}.any[0].resources.annotations: found a text of more than 4096 characters, expected less`,
+    ],
+  ],
+  [
+    'a misspelt field',
+    resources({ ...pods, namespace: ['a'] }),
+    [`error ${IN_MATCH}.any[0].resources.namespace: unknown field, did you mean "namespaces"?`],
+  ],
+];
+
+for (const [name, match, lines] of FAULTS) {
+  test(`a match with ${name} is an error`, () => {
+    assert.deepEqual(faultLines(policyDocument([rule({ match })])), lines);
+  });
+}
