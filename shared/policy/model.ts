@@ -3,6 +3,7 @@ import type { JsonValue } from '../base/json-value.ts';
 import type { Authority } from '../trust/authority.ts';
 import type { Certificate } from '../trust/certificate.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
+import type { TrustStatement } from '../notation/trust-policy.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 
 /**
@@ -159,7 +160,13 @@ export interface AttestationRequirement {
   readonly attestors: readonly AttestorSet[];
 }
 
-export type Attestor = KeyAttestor | KeylessAttestor | CertificateAttestor | NestedAttestor;
+export type Attestor =
+  | KeyAttestor
+  | KeyReferenceAttestor
+  | KeylessAttestor
+  | CertificateAttestor
+  | NotationAttestor
+  | NestedAttestor;
 
 export interface NestedAttestor {
   readonly kind: 'nested';
@@ -179,6 +186,24 @@ export interface KeyAttestor {
   /** Trust root that logs and timestamp authorities are taken from; undefined for the default one. */
   readonly trustRoot?: string | undefined;
   readonly timestamps?: TimestampRequirement;
+}
+
+/** A key that lives elsewhere: it is fetched, then it is a {@link KeyAttestor} (one for each key found there). */
+export interface KeyReferenceAttestor extends Omit<KeyAttestor, 'kind' | 'key'> {
+  readonly kind: 'key-reference';
+  /** `k8s://namespace/name`, `awskms://…`, `gcpkms://…`, `azurekms://…`, `hashivault://…`. */
+  readonly uri: string;
+  readonly hash: PublicKey['hash'];
+}
+
+/** Signed as the Notary Project does, with a certificate that the statement trusts. */
+export interface NotationAttestor {
+  readonly kind: 'notation';
+  readonly path: string;
+  readonly statement: TrustStatement;
+  /** Pairs that the signed payload's annotations must hold. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly repository: string | undefined;
 }
 
 /** What attestors have in common that judge by the certificate a signature carries. */
