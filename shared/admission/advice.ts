@@ -38,6 +38,8 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
     'change the policy at the field named, or leave it to an engine that supports it',
   TRUST_ROOT_UNAVAILABLE:
     'wait until the trust root was fetched, or give one as a file (--trusted-root); the request is tried again',
+  KEY_UNAVAILABLE:
+    'check that the key exists where the policy says and that the webhook may read it there; the request is tried again',
   UNREADABLE_OBJECT: 'correct the object',
   DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
   INTERNAL_ERROR: 'report this message as a bug',

@@ -47,6 +47,7 @@ export function satisfiedVerdict(image: ResolvedImage, outcomes: readonly Outcom
 const UNKNOWN: readonly { readonly reason: UnknownReason; readonly transient: boolean }[] = [
   { reason: 'UNSUPPORTED_POLICY', transient: false },
   { reason: 'TRUST_ROOT_UNAVAILABLE', transient: true },
+  { reason: 'KEY_UNAVAILABLE', transient: true },
 ];
 
 /**
