@@ -12,7 +12,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'shared/notation': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/trust': ['shared/base'],
   'shared/signature': ['shared/base', 'shared/image', 'shared/registry'],
-  'shared/policy': ['shared/base', 'shared/image', 'shared/workload', 'shared/trust'],
+  'shared/policy': [
+    'shared/base',
+    'shared/image',
+    'shared/workload',
+    'shared/trust',
+    'shared/notation',
+  ],
   'shared/verification': [
     'shared/base',
     'shared/image',
@@ -20,6 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/signature',
     'shared/policy',
     'shared/trust',
+    'shared/notation',
   ],
   'shared/admission': [
     'shared/base',
