@@ -36,6 +36,10 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   EVIDENCE_TOO_LARGE: 'remove what is oversized beside the image in its registry',
   UNSUPPORTED_POLICY:
     'change the policy at the field named, or leave it to an engine that supports it',
+  REVOCATION_UNKNOWN:
+    'wait until the authority tells whether the certificate was revoked; the request is tried again',
+  REVOCATION_NOT_CHECKED:
+    'switch revocation checking on, or let the policy’s level not enforce revocation (permissive)',
   TRUST_ROOT_UNAVAILABLE:
     'wait until the trust root was fetched, or give one as a file (--trusted-root); the request is tried again',
   KEY_UNAVAILABLE:

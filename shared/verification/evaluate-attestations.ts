@@ -1,8 +1,7 @@
 import type { AttestationRequirement } from '../policy/model.ts';
 import { readStatement } from '../signature/in-toto-statement.ts';
-import type { SignedEntity } from '../signature/signed-entity.ts';
 import { evaluateAttestors } from './evaluate-attestors.ts';
-import type { AttestorFailure, Evidence } from './evidence.ts';
+import type { AttestorFailure, Evidence, VerifiedEntity } from './evidence.ts';
 import type { SignatureFact, VerifiedStatement } from './verdict.ts';
 
 export type AttestationOutcome =
@@ -49,7 +48,8 @@ export function evaluateAttestation(
   };
 }
 
-function readVerified(entity: SignedEntity): readonly VerifiedStatement[] {
+function readVerified(entity: VerifiedEntity): readonly VerifiedStatement[] {
+  if ('predicateType' in entity) return [entity];
   if (entity.kind !== 'dsse') return [];
   const statement = readStatement(entity.payload);
   if (typeof statement === 'string') return [];

@@ -52,28 +52,39 @@ function evaluateAttestor(attestor: Attestor, evidence: Evidence): AttestorOutco
 
 /** Any one signature suffices; all that do are told, since a threshold counts their signers. */
 function evaluateSigner(attestor: SignerAttestor, evidence: Evidence): AttestorOutcome {
-  const { path, repository } = attestor;
-  const { entities } = evidence.signaturesIn(repository);
-  if (entities.length === 0)
-    return { kind: 'unsatisfied', failures: [nothingFound(path, evidence)] };
-  const results = entities.map((entity) =>
-    judgeSigner(evidence.cache.of(entity, evidence.digest), attestor, evidence),
-  );
+  const results = judgeAll(attestor, evidence);
+  if (results.length === 0)
+    return { kind: 'unsatisfied', failures: [nothingFound(attestor, evidence)] };
   const accepted = results.filter((result) => result.kind === 'accepted');
   if (accepted.length > 0) {
     return {
       kind: 'satisfied',
       signers: new Set(accepted.map(({ signer }) => signer)),
       facts: accepted.map(({ fact }) => fact),
-      entities: new Set(accepted.map(({ entity }) => entity)),
+      entities: new Set(accepted.flatMap(({ entity }) => entity ?? [])),
     };
   }
-  return { kind: 'unsatisfied', failures: nearestMiss(path, results) };
+  return { kind: 'unsatisfied', failures: nearestMiss(attestor.path, results) };
 }
 
-function nothingFound(path: string, { purpose }: Evidence): AttestorFailure {
-  if (purpose.kind === 'signature')
-    return { path, reason: 'NO_SIGNATURES', message: 'no signatures found' };
+/** Each signature that is stored where the attestor looks. */
+function judgeAll(
+  attestor: SignerAttestor,
+  evidence: Evidence,
+): readonly (Accepted | Rejected)[] {
+  if (attestor.kind === 'notation') return evidence.notation?.get(attestor) ?? [];
+  return evidence
+    .signaturesIn(attestor.repository)
+    .entities.map((entity) =>
+      judgeSigner(evidence.cache.of(entity, evidence.digest), attestor, evidence),
+    );
+}
+
+function nothingFound({ kind, path }: SignerAttestor, { purpose }: Evidence): AttestorFailure {
+  if (purpose.kind === 'signature') {
+    const message = `no ${kind === 'notation' ? 'Notary Project ' : ''}signatures found`;
+    return { path, reason: 'NO_SIGNATURES', message };
+  }
   const message = `no attestations found for predicate type ${purpose.predicateType}`;
   return { path, reason: 'NO_ATTESTATIONS', message };
 }

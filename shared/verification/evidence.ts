@@ -1,10 +1,16 @@
 import type { Digest } from '../base/digest.ts';
-import type { SignatureFormats } from '../policy/model.ts';
+import type { NotationReason } from '../notation/notation-reason.ts';
+import type { NotationAttestor, SignatureFormats } from '../policy/model.ts';
 import type { DiscoveredSignatures, SignedEntity } from '../signature/signed-entity.ts';
 import type { TrustMaterial } from '../trust/trust-material.ts';
 import type { EvidenceCache } from './evidence-cache.ts';
 import type { EvidenceCode } from './evidence-problem.ts';
-import type { FailureReason, SignatureFact, UnknownReason } from './verdict.ts';
+import type {
+  FailureReason,
+  SignatureFact,
+  UnknownReason,
+  VerifiedStatement,
+} from './verdict.ts';
 
 /** What attestors are asked about: the image's signatures, or its attestations of one type. */
 export type EvidencePurpose =
@@ -19,6 +25,8 @@ export interface Evidence {
   /** Signatures by the repository they are stored in; `undefined` is the image's own. */
   readonly signaturesIn: (repository: string | undefined) => DiscoveredSignatures;
   readonly cache: EvidenceCache;
+  /** What Notary Project signatures are worth to each attestor that reads them; judged before. */
+  readonly notation?: ReadonlyMap<NotationAttestor, readonly (Accepted | Rejected)[]>;
   /** Trust root by name, `undefined` is the default one; undefined where it could not be had yet. */
   readonly trustRoot: (name: string | undefined) => TrustMaterial | undefined;
   /** Milliseconds since the epoch. */
@@ -31,7 +39,7 @@ export interface AttestorFailure {
   readonly reason: FailureReason | UnknownReason;
   readonly message: string;
   /** What exactly is wrong with the evidence, where that is why. */
-  readonly code?: EvidenceCode;
+  readonly code?: EvidenceCode | NotationReason;
 }
 
 export type AttestorOutcome =
@@ -40,14 +48,18 @@ export type AttestorOutcome =
       readonly signers: ReadonlySet<string>;
       readonly facts: readonly SignatureFact[];
       /** What verified, for conditions about attestations. */
-      readonly entities: ReadonlySet<SignedEntity>;
+      readonly entities: ReadonlySet<VerifiedEntity>;
     }
   | { readonly kind: 'unsatisfied'; readonly failures: readonly AttestorFailure[] };
+
+/** A signed entity, or what a statement says whose own manifest is signed. */
+export type VerifiedEntity = SignedEntity | VerifiedStatement;
 
 /** One signature that satisfies one attestor. */
 export interface Accepted {
   readonly kind: 'accepted';
-  readonly entity: SignedEntity;
+  /** Undefined for a signature that says nothing but that it is one. */
+  readonly entity: VerifiedEntity | undefined;
   /** Tells signers apart: a key's fingerprint, or issuer and subject of an identity. */
   readonly signer: string;
   readonly fact: SignatureFact;

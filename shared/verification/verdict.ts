@@ -33,6 +33,8 @@ export type UnknownReason =
   | 'EVIDENCE_TOO_LARGE'
   | 'UNSUPPORTED_POLICY'
   | 'TRUST_ROOT_UNAVAILABLE'
+  | 'REVOCATION_UNKNOWN'
+  | 'REVOCATION_NOT_CHECKED'
   | 'KEY_UNAVAILABLE'
   | 'UNREADABLE_OBJECT'
   | 'DEADLINE_EXCEEDED'
@@ -40,7 +42,12 @@ export type UnknownReason =
 
 /** A signature that verified, and by what. Only what was checked is in it. */
 export interface SignatureFact {
-  readonly format: 'cosign-simple-signing' | 'cosign-attestation' | 'sigstore-bundle';
+  readonly format:
+    | 'cosign-simple-signing'
+    | 'cosign-attestation'
+    | 'sigstore-bundle'
+    | 'notation-jws'
+    | 'notation-cose';
   readonly place: string;
   /** SHA-256 fingerprint of the public key that verified it, hex. */
   readonly keyFingerprint: string;
@@ -53,6 +60,12 @@ export interface SignatureFact {
   readonly timestamps?: readonly { readonly authority: string; readonly time: string }[];
   /** Set for an attestation. */
   readonly predicateType?: string;
+  /** What the signer says of the time: trusted no more than the signer is. ISO 8601. */
+  readonly claimedTime?: string;
+  /** Rules that the signature breaks and that the policy only wants to hear about. */
+  readonly warnings?: readonly string[];
+  /** Set where not the image itself is signed but the manifest of one of its platforms. */
+  readonly manifest?: { readonly digest: Digest; readonly platform: string };
 }
 
 export interface IdentityFact {
