@@ -29,7 +29,7 @@ export interface CreateAdmitOptions {
 
 /** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
 export function createAdmit({ openRegistry, clock }: CreateAdmitOptions): Admit {
-  const verifier = new ImageVerifier(clock);
+  const verifier = new ImageVerifier({ clock });
   return async (request, options) => {
     if (exemption(request) !== undefined) return ADMITTED;
     const rules = applicableRules(request, options.policies);

@@ -3,6 +3,7 @@ import { type ImageReference, parseReference } from '../image/reference.ts';
 import type { AttestorSet, VerifyImagesEntry } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
+import { type KeySource, NO_KEY_SOURCE } from '../trust/key-source.ts';
 import { NO_TRUST_ROOTS, type TrustRoots } from '../trust/trust-roots.ts';
 import { DigestResolver } from './digest-resolver.ts';
 import { FRESH_MS, type FindOptions } from './discovery-store.ts';
@@ -12,6 +13,7 @@ import type { Evidence, EvidencePurpose } from './evidence.ts';
 import { EvidenceCache } from './evidence-cache.ts';
 import { signersOf } from './judge-signer.ts';
 import { verdictOfError } from './registry-verdict.ts';
+import { resolveKeys } from './resolve-keys.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import { SignatureStore } from './signature-store.ts';
 import type { Verdict } from './verdict.ts';
@@ -25,6 +27,13 @@ interface Material {
   readonly attestations: ByRepository;
 }
 
+export interface ImageVerifierOptions {
+  readonly clock: Clock;
+  readonly trustRoots?: TrustRoots;
+  /** Where keys are that policies only name. */
+  readonly keySource?: KeySource;
+}
+
 /** Resolves and verifies images; holds the caches that all requests of a process share. */
 export class ImageVerifier {
   readonly #resolver: DigestResolver;
@@ -32,10 +41,12 @@ export class ImageVerifier {
   readonly #cache = new EvidenceCache();
   readonly #clock: Clock;
   readonly #trustRoots: TrustRoots;
+  readonly #keySource: KeySource;
 
-  constructor(clock: Clock, trustRoots: TrustRoots = NO_TRUST_ROOTS) {
+  constructor({ clock, trustRoots, keySource }: ImageVerifierOptions) {
     this.#clock = clock;
-    this.#trustRoots = trustRoots;
+    this.#trustRoots = trustRoots ?? NO_TRUST_ROOTS;
+    this.#keySource = keySource ?? NO_KEY_SOURCE;
     this.#resolver = new DigestResolver(clock);
     this.#store = new SignatureStore(clock);
   }
@@ -65,11 +76,19 @@ export class ImageVerifier {
       };
     }
     try {
-      const material = await this.#material(image, entry, { signal });
-      const verdict = await this.#evaluate(image, entry, material);
+      const [resolved, material] = await Promise.all([
+        resolveKeys(entry, this.#keySource, signal),
+        this.#material(image, entry, { signal }),
+      ]);
+      const verdict = await this.#evaluate(image, resolved.entry, material);
       if (verdict.kind === 'pass') return verdict;
       const fresh = await this.#material(image, entry, { signal, maxAgeMs: FRESH_MS });
-      return await this.#evaluate(image, entry, fresh);
+      const final = await this.#evaluate(image, resolved.entry, fresh);
+      const [unavailable] = resolved.unavailable;
+      // The key that nobody could look at may be the one that signed.
+      return final.kind === 'pass' || unavailable === undefined
+        ? final
+        : verdictOfError(image.reference.written, unavailable, image.digest);
     } catch (error) {
       return verdictOfError(image.reference.written, error, image.digest);
     }

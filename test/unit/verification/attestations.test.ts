@@ -55,7 +55,7 @@ function requirement(
 }
 
 async function verify(image: Image, entry: Partial<VerifyImagesEntry>): Promise<Verdict> {
-  const verifier = new ImageVerifier(systemClock, { get: () => material });
+  const verifier = new ImageVerifier({ clock: systemClock, trustRoots: { get: () => material } });
   const { registry, repository } = image.memory;
   const reference = {
     ...repository(image.subject.repository),
@@ -155,7 +155,7 @@ test('MNH-05 attestations: without attestors nobody is trusted', async () => {
 test('attestations: a trust root that is not there yet leaves the answer open', async () => {
   const image = createImage();
   attach(image, bundle(image, {}));
-  const verifier = new ImageVerifier(systemClock);
+  const verifier = new ImageVerifier({ clock: systemClock });
   const { registry, repository } = image.memory;
   const { digest } = image.subject;
   const reference = { ...repository('acme/app'), tag: undefined, digest, written: 'app' };
