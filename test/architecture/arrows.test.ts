@@ -34,6 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/workload',
     'shared/registry',
     'shared/policy',
+    'shared/trust',
     'shared/verification',
   ],
   'shared/kube': ['shared/base', 'shared/document', 'shared/registry', 'shared/workload'],
