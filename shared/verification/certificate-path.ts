@@ -24,7 +24,7 @@ const MAX_PATH = 5;
 const MAX_PATHS = 4;
 
 /** A hostile set of look-alike intermediates costs this many signature checks an authority, no more. */
-const MAX_STEPS = 24;
+const MAX_STEPS = 10;
 
 /**
  * Paths from a certificate to trusted anchors: signatures, authorities, purposes and constraints of every

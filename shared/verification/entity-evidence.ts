@@ -26,7 +26,7 @@ export interface Examined<Value> {
  * Timestamps whose signature is checked: each costs up to a millisecond. A signer adds one or two; whoever
  * adds more to a bundle could as well take the good ones out.
  */
-const MAX_CHECKED_TIMESTAMPS = 8;
+const MAX_CHECKED_TIMESTAMPS = 4;
 
 /**
  * What is cryptographically true of one signed entity, computed when first asked for and remembered. Nothing

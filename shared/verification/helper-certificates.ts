@@ -3,7 +3,7 @@ import { type Certificate, isIssuedBy, parseCertificate } from '../trust/certifi
 import { type EvidenceProblem, problem } from './evidence-problem.ts';
 
 /** More intermediates than any chain has, and each is a candidate. */
-const MAX_HELPERS = 8;
+const MAX_HELPERS = 4;
 
 /**
  * Certificates that came with a signature and may link its own to an anchor. Roots among them are dropped:
