@@ -79,7 +79,31 @@ const USAGE: readonly (readonly [readonly string[], string, string])[] = [
     'dry-run ',
   ],
   [['dry-run', '-f', '-', '-p', '-'], 'standard input ("-") can be read once only', 'dry-run '],
-  [['verify', 'image'], 'must specify either --key FILE or --policy FILE', 'verify '],
+  [
+    ['verify', 'image', '--key', 'k', '-p', 'p'],
+    '--key, --certificate-… and --policy are three ways to verify: give one',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '--certificate-identity', 'a@b.example'],
+    '--certificate-oidc-issuer or --certificate-oidc-issuer-regexp is missing: both name and issuer are needed',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '--certificate-oidc-issuer', 'https://issuer.example'],
+    '--certificate-identity or --certificate-identity-regexp is missing: both name and issuer are needed',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '--type', 'spdx'],
+    '--type is for --key and --certificate-identity: name who must have signed',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '-p', 'p', '--insecure-ignore-tlog'],
+    '--insecure-ignore-… is not for --policy: a policy says itself what it waives',
+    'verify ',
+  ],
   [
     ['verify', 'image', '--key', 'k', '-a', 'env'],
     'invalid argument "env" for "--annotations" flag: must be KEY=VALUE',
