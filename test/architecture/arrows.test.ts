@@ -11,6 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'shared/registry': ['shared/base', 'shared/image'],
   'shared/notation': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/trust': ['shared/base'],
+  'shared/kms': ['shared/base', 'shared/trust'],
   'shared/signature': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/policy': [
     'shared/base',
@@ -37,7 +38,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/trust',
     'shared/verification',
   ],
-  'shared/kube': ['shared/base', 'shared/document', 'shared/registry', 'shared/workload'],
+  'shared/kube': [
+    'shared/base',
+    'shared/document',
+    'shared/registry',
+    'shared/workload',
+    'shared/trust',
+  ],
   server: ['shared'],
   cmd: ['shared'],
 };
