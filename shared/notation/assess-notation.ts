@@ -24,7 +24,7 @@ export interface NotationAssessment {
   readonly intact: IntactEnvelope | undefined;
   /** Rules that it breaks, with the check that each belongs to. */
   readonly failures: readonly { readonly check: Check; readonly failure: NotationFailure }[];
-  readonly timestamp: TimestampRange | undefined;
+  readonly timestamp: AttestedTime | undefined;
   /**
    * Chains whose revocation decides; only trusted ones, since the addresses to ask come from the
    * certificates themselves.
@@ -102,9 +102,14 @@ function expiryProblem({ expiry }: Envelope, now: number): NotationFailure | und
   return failure('SIGNATURE_EXPIRED', `the signature expired at ${iso(expiry)}`);
 }
 
+/** When a signature was seen, and by whom: the subject of the timestamp authority's certificate. */
+interface AttestedTime extends TimestampRange {
+  readonly authority: string;
+}
+
 interface TimeJudgement {
   readonly problem: NotationFailure | undefined;
-  readonly timestamp: TimestampRange | undefined;
+  readonly timestamp: AttestedTime | undefined;
   readonly questions: readonly RevocationQuestion[];
 }
 
@@ -126,7 +131,7 @@ function judgeTime(envelope: Envelope, { statement, now }: NotationRequest): Tim
   const { from, to } = verified;
   return {
     problem: validityProblem(chain, [from, to], 'the time of the timestamp'),
-    timestamp: { from, to },
+    timestamp: { from, to, authority: verified.chain[0]?.subject.text ?? '' },
     questions: [{ purpose: 'timestamping', chain: verified.chain, signingTime: undefined }],
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { NotationAssessment, NotationRequest } from './assess-notation.ts';
 import { failure, type NotationFailure } from './notation-reason.ts';
 import type { RevocationAnswer } from './revocation.ts';
@@ -12,13 +13,15 @@ export interface NotationFacts {
   readonly signer: string;
   /** Subject of the last certificate of the chain. */
   readonly root: string;
-  /** SHA-256 of the signing certificate, hex: tells signers apart. */
+  /** SHA-256 of the signing certificate, hex. */
   readonly certificateFingerprint: string;
+  /** SHA-256 of the signing key's SubjectPublicKeyInfo, hex: the same for a renewed certificate. */
+  readonly keyFingerprint: string;
   /** Milliseconds, as all times here. The signer's own claim in scheme `notary.x509`. */
   readonly signingTime: number;
   readonly expiry: number | undefined;
   /** When a trusted timestamp authority saw the signature. */
-  readonly timestamp: { readonly from: number; readonly to: number } | undefined;
+  readonly timestamp: NotationAssessment['timestamp'];
   readonly metadata: Readonly<Record<string, string>>;
   readonly signingAgent: string | undefined;
 }
@@ -127,6 +130,7 @@ function factsOf({ intact, timestamp }: NotationAssessment): NotationFacts | und
     signer: leaf.subject.text,
     root: envelope.chain.at(-1)?.subject.text ?? '',
     certificateFingerprint: leaf.fingerprint,
+    keyFingerprint: createHash('sha256').update(leaf.spki.raw).digest('hex'),
     signingTime: envelope.signingTime,
     expiry: envelope.expiry,
     timestamp,

@@ -3,7 +3,7 @@ import { Limiter } from '../base/limiter.ts';
 import { repositoryName } from '../image/format-reference.ts';
 import type { CallOptions, Descriptor, Referrers } from '../registry/registry.ts';
 import { type Findings, gather } from './findings.ts';
-import { openReferrer, type ReferrerLimits } from './open-referrer.ts';
+import { nameForeign, openReferrer, type ReferrerLimits } from './open-referrer.ts';
 import type { SignatureSearch } from './signature-search.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from './sigstore-bundle.ts';
 
@@ -80,7 +80,7 @@ function notOpened(
       .map(({ artifactType = '' }) => artifactType),
   );
   return [
-    ...[...others].map((type) => `artifact of type "${type}" is not a format that is read here`),
+    ...[...others].map(nameForeign),
     ...(candidates > MAX_REFERRERS
       ? [`more than ${MAX_REFERRERS} referrers; the rest was not read`]
       : []),

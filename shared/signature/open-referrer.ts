@@ -28,6 +28,21 @@ interface Referrer {
   readonly place: SignatureSource['place'];
 }
 
+/** Signatures that are found, but are not Sigstore's. */
+const FOREIGN_SIGNATURES: ReadonlyMap<string, string> = new Map([
+  [
+    'application/vnd.cncf.notary.signature',
+    'a Notary Project signature, which keys and identities of Sigstore do not vouch for',
+  ],
+]);
+
+/** What to call an artifact of a type that is not read here (MUST-NOT-HAPPEN 33). */
+export function nameForeign(type: string): string {
+  return (
+    FOREIGN_SIGNATURES.get(type) ?? `artifact of type "${type}" is not a format that is read here`
+  );
+}
+
 /** Reads one referrer, whatever of the known formats it is: its manifest tells, not its descriptor. */
 export async function openReferrer(
   search: SignatureSearch,
@@ -39,6 +54,8 @@ export async function openReferrer(
   return gather(where, async () => {
     const manifest = await registry.manifest(repository, digest, options);
     if (manifest.kind !== 'image') return ['is an index, expected a signature'];
+    const type = manifest.artifactType ?? manifest.config.mediaType;
+    if (FOREIGN_SIGNATURES.has(type)) return [nameForeign(type)];
     const layers = cosignLayers(manifest, { place, repository });
     const signatures = layers
       .slice(0, MAX_LAYERS)

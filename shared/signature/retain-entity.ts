@@ -54,7 +54,8 @@ function retainSigner(signer: SignerClaim): SignerClaim {
   };
 }
 
-function ownBytes(bytes: Buffer): Buffer {
+/** The bytes in memory of their own. */
+export function ownBytes(bytes: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(own);
   return own;

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { raceAbort } from '../base/race-abort.ts';
 import { SingleFlight } from '../base/single-flight.ts';
 import { TtlCache } from '../base/ttl-cache.ts';
-import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
+import type { RegistryError } from '../registry/registry-error.ts';
 
 /** Signatures of a digest do not change, they are only added; see {@link FRESH_MS}. Milliseconds. */
 const KEEP_MS = 60 * 60_000;
@@ -13,16 +13,21 @@ export const FRESH_MS = 5_000;
 /** Shared work has its own bound, above every caller's deadline. Milliseconds. */
 const SEARCH_TIMEOUT_MS = 30_000;
 
-interface Stored {
-  readonly found: DiscoveredSignatures;
+/** What a search comes to; complete while there are no problems. */
+interface Discovered {
+  readonly problems: readonly RegistryError[];
+}
+
+interface Stored<Found> {
+  readonly found: Found;
   readonly at: number;
 }
 
-export interface DiscoveryStoreOptions {
+export interface DiscoveryStoreOptions<Found extends Discovered> {
   readonly clock: Clock;
   readonly maxEntries: number;
   /** The form in which a complete answer is kept; undefined for one that is too large to keep. */
-  readonly retain: (found: DiscoveredSignatures) => DiscoveredSignatures | undefined;
+  readonly retain: (found: Found) => Found | undefined;
 }
 
 export interface FindOptions {
@@ -35,12 +40,12 @@ export interface FindOptions {
  * Raw signature material by search. Complete answers are kept; an answer with problems never is
  * (MUST-NOT-HAPPEN 19). Equal searches in flight are one search.
  */
-export class DiscoveryStore {
-  readonly #stored: TtlCache<Stored>;
-  readonly #inFlight = new SingleFlight<DiscoveredSignatures>();
-  readonly #options: DiscoveryStoreOptions;
+export class DiscoveryStore<Found extends Discovered> {
+  readonly #stored: TtlCache<Stored<Found>>;
+  readonly #inFlight = new SingleFlight<Found>();
+  readonly #options: DiscoveryStoreOptions<Found>;
 
-  constructor(options: DiscoveryStoreOptions) {
+  constructor(options: DiscoveryStoreOptions<Found>) {
     this.#options = options;
     this.#stored = new TtlCache(options);
   }
@@ -48,9 +53,9 @@ export class DiscoveryStore {
   /** @throws the signal's reason when the caller's time is up. */
   async find(
     key: string,
-    search: (signal: AbortSignal) => Promise<DiscoveredSignatures>,
+    search: (signal: AbortSignal) => Promise<Found>,
     { signal, maxAgeMs = KEEP_MS }: FindOptions,
-  ): Promise<DiscoveredSignatures> {
+  ): Promise<Found> {
     const stored = this.#stored.get(key);
     if (stored !== undefined && this.#options.clock.now() - stored.at <= maxAgeMs)
       return stored.found;
@@ -60,10 +65,7 @@ export class DiscoveryStore {
     );
   }
 
-  async #search(
-    key: string,
-    search: (signal: AbortSignal) => Promise<DiscoveredSignatures>,
-  ): Promise<DiscoveredSignatures> {
+  async #search(key: string, search: (signal: AbortSignal) => Promise<Found>): Promise<Found> {
     const found = await search(AbortSignal.timeout(SEARCH_TIMEOUT_MS));
     const kept = found.problems.length > 0 ? undefined : this.#options.retain(found);
     if (kept === undefined) return found;

@@ -68,10 +68,7 @@ function evaluateSigner(attestor: SignerAttestor, evidence: Evidence): AttestorO
 }
 
 /** Each signature that is stored where the attestor looks. */
-function judgeAll(
-  attestor: SignerAttestor,
-  evidence: Evidence,
-): readonly (Accepted | Rejected)[] {
+function judgeAll(attestor: SignerAttestor, evidence: Evidence): readonly (Accepted | Rejected)[] {
   if (attestor.kind === 'notation') return evidence.notation?.get(attestor) ?? [];
   return evidence
     .signaturesIn(attestor.repository)
@@ -89,10 +86,14 @@ function nothingFound({ kind, path }: SignerAttestor, { purpose }: Evidence): At
   return { path, reason: 'NO_ATTESTATIONS', message };
 }
 
-/**
- * The signature that came furthest explains most; but one that could not be judged for want of a trust root
- * leaves the answer open.
- */
+/** What cannot be judged yet, for reasons beside the signature itself. */
+const OPEN_REASONS: ReadonlySet<AttestorFailure['reason']> = new Set([
+  'TRUST_ROOT_UNAVAILABLE',
+  'REVOCATION_UNKNOWN',
+  'REVOCATION_NOT_CHECKED',
+]);
+
+/** The signature that came furthest explains most; but one that could not be judged leaves the answer open. */
 function nearestMiss(
   path: string,
   results: readonly (Accepted | Rejected)[],
@@ -100,7 +101,7 @@ function nearestMiss(
   const misses = results
     .filter((result) => result.kind === 'rejected')
     .toSorted((a, b) => b.stage - a.stage);
-  const nearest = misses.find(({ reason }) => reason === 'TRUST_ROOT_UNAVAILABLE') ?? misses[0];
+  const nearest = misses.find(({ reason }) => OPEN_REASONS.has(reason)) ?? misses[0];
   if (nearest === undefined) return [];
   const { reason, message, code } = nearest;
   return [{ path, reason, message, ...(code === undefined ? {} : { code }) }];

@@ -5,12 +5,7 @@ import type { DiscoveredSignatures, SignedEntity } from '../signature/signed-ent
 import type { TrustMaterial } from '../trust/trust-material.ts';
 import type { EvidenceCache } from './evidence-cache.ts';
 import type { EvidenceCode } from './evidence-problem.ts';
-import type {
-  FailureReason,
-  SignatureFact,
-  UnknownReason,
-  VerifiedStatement,
-} from './verdict.ts';
+import type { FailureReason, SignatureFact, UnknownReason, VerifiedStatement } from './verdict.ts';
 
 /** What attestors are asked about: the image's signatures, or its attestations of one type. */
 export type EvidencePurpose =

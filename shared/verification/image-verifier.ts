@@ -1,30 +1,42 @@
 import type { Clock } from '../base/clock.ts';
-import { type ImageReference, parseReference } from '../image/reference.ts';
-import type { AttestorSet, VerifyImagesEntry } from '../policy/model.ts';
+import type { ImageReference } from '../image/reference.ts';
+import type { RevocationChecker } from '../notation/revocation.ts';
+import type { VerifyImagesEntry } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 import { type KeySource, NO_KEY_SOURCE } from '../trust/key-source.ts';
 import { NO_TRUST_ROOTS, type TrustRoots } from '../trust/trust-roots.ts';
 import { DigestResolver } from './digest-resolver.ts';
-import { FRESH_MS, type FindOptions } from './discovery-store.ts';
+import { FRESH_MS } from './discovery-store.ts';
 import { evaluateAttestation } from './evaluate-attestations.ts';
 import { evaluateAttestors } from './evaluate-attestors.ts';
 import type { Evidence, EvidencePurpose } from './evidence.ts';
 import { EvidenceCache } from './evidence-cache.ts';
-import { signersOf } from './judge-signer.ts';
+import { concludePlatforms, judgePlatforms } from './judge-platforms.ts';
+import {
+  type ByRepository,
+  foundIn,
+  type Material,
+  type MaterialOptions,
+  MaterialStore,
+} from './material.ts';
+import {
+  notationAttestationResults,
+  type NotationResults,
+  notationResults,
+} from './notation-results.ts';
+import { PlatformManifests } from './platform-manifests.ts';
 import { verdictOfError } from './registry-verdict.ts';
 import { resolveKeys } from './resolve-keys.ts';
 import type { ResolvedImage } from './resolved-image.ts';
-import { SignatureStore } from './signature-store.ts';
 import type { Verdict } from './verdict.ts';
 import { satisfiedVerdict, unsatisfiedVerdict } from './verdict-of-outcomes.ts';
 import { warmEvidence } from './warm-evidence.ts';
 
-type ByRepository = ReadonlyMap<string | undefined, DiscoveredSignatures>;
-
-interface Material {
-  readonly signatures: ByRepository;
-  readonly attestations: ByRepository;
+interface EvidenceParts {
+  readonly found: ByRepository<DiscoveredSignatures>;
+  readonly purpose: EvidencePurpose;
+  readonly notation: NotationResults;
 }
 
 export interface ImageVerifierOptions {
@@ -32,23 +44,33 @@ export interface ImageVerifierOptions {
   readonly trustRoots?: TrustRoots;
   /** Where keys are that policies only name. */
   readonly keySource?: KeySource;
+  /**
+   * Asks whether certificates of Notary Project signatures were revoked. Kyverno always asks (notation's
+   * default); without this, a certificate that names a place to ask leaves the answer open where the
+   * policy enforces revocation, and one that names none counts as not revoked.
+   */
+  readonly revocation?: RevocationChecker;
 }
 
 /** Resolves and verifies images; holds the caches that all requests of a process share. */
 export class ImageVerifier {
   readonly #resolver: DigestResolver;
-  readonly #store: SignatureStore;
+  readonly #materials: MaterialStore;
+  readonly #platforms: PlatformManifests;
   readonly #cache = new EvidenceCache();
   readonly #clock: Clock;
   readonly #trustRoots: TrustRoots;
   readonly #keySource: KeySource;
+  readonly #revocation: RevocationChecker | undefined;
 
-  constructor({ clock, trustRoots, keySource }: ImageVerifierOptions) {
+  constructor({ clock, trustRoots, keySource, revocation }: ImageVerifierOptions) {
     this.#clock = clock;
     this.#trustRoots = trustRoots ?? NO_TRUST_ROOTS;
     this.#keySource = keySource ?? NO_KEY_SOURCE;
+    this.#revocation = revocation;
     this.#resolver = new DigestResolver(clock);
-    this.#store = new SignatureStore(clock);
+    this.#materials = new MaterialStore(clock);
+    this.#platforms = new PlatformManifests(clock);
   }
 
   /** @throws {RegistryError} if the digest behind the tag cannot be found out. */
@@ -76,34 +98,73 @@ export class ImageVerifier {
       };
     }
     try {
-      const [resolved, material] = await Promise.all([
-        resolveKeys(entry, this.#keySource, signal),
-        this.#material(image, entry, { signal }),
-      ]);
-      const verdict = await this.#evaluate(image, resolved.entry, material);
-      if (verdict.kind === 'pass') return verdict;
-      const fresh = await this.#material(image, entry, { signal, maxAgeMs: FRESH_MS });
-      const final = await this.#evaluate(image, resolved.entry, fresh);
-      const [unavailable] = resolved.unavailable;
-      // The key that nobody could look at may be the one that signed.
-      return final.kind === 'pass' || unavailable === undefined
-        ? final
-        : verdictOfError(image.reference.written, unavailable, image.digest);
+      return await this.#verify(image, entry, signal);
     } catch (error) {
       return verdictOfError(image.reference.written, error, image.digest);
     }
   }
 
+  async #verify(
+    image: ResolvedImage,
+    entry: VerifyImagesEntry,
+    signal: AbortSignal | undefined,
+  ): Promise<Verdict> {
+    const [resolved, material] = await Promise.all([
+      resolveKeys(entry, this.#keySource, signal),
+      this.#materials.find(image, entry, { signal }),
+    ]);
+    const verdict = await this.#evaluate(image, resolved.entry, { material, signal });
+    if (verdict.kind === 'pass') return verdict;
+    const final = await this.#lookAgain(image, resolved.entry, signal);
+    const [unavailable] = resolved.unavailable;
+    // The key that nobody could look at may be the one that signed.
+    return final.kind === 'pass' || unavailable === undefined
+      ? final
+      : verdictOfError(image.reference.written, unavailable, image.digest);
+  }
+
+  /** Somebody may have signed meanwhile, and an index may be signed platform by platform. */
+  async #lookAgain(
+    image: ResolvedImage,
+    entry: VerifyImagesEntry,
+    signal: AbortSignal | undefined,
+  ): Promise<Verdict> {
+    const fresh = { signal, maxAgeMs: FRESH_MS, explains: true };
+    const judge = async (manifest: ResolvedImage, options: MaterialOptions): Promise<Verdict> => {
+      const material = await this.#materials.find(manifest, entry, options);
+      return this.#evaluate(manifest, entry, { material, signal });
+    };
+    const known = this.#platforms.known(image);
+    if (known.length > 0) {
+      const platforms = await judgePlatforms(image, known, async (child) =>
+        judge(child, { signal }),
+      );
+      if (platforms.kind === 'pass') return platforms;
+    }
+    const refusal = await judge(image, fresh);
+    if (refusal.kind !== 'fail') return refusal;
+    const children = await this.#platforms.find(image, { signal });
+    const platforms = await judgePlatforms(image, children, async (child) => judge(child, fresh));
+    return concludePlatforms(refusal, platforms);
+  }
+
   async #evaluate(
     image: ResolvedImage,
     entry: VerifyImagesEntry,
-    { signatures, attestations }: Material,
+    { material, signal }: { material: Material; signal: AbortSignal | undefined },
   ): Promise<Verdict> {
+    const { signatures, attestations } = material;
     const purpose = {
       kind: 'signature',
       acceptsAnyStatement: entry.acceptsAnyStatement ?? false,
     } as const;
-    const forSignatures = this.#evidence(image, entry, { found: signatures, purpose });
+    const notation = await notationResults(entry.attestors, material.notation, {
+      image,
+      now: this.#clock.now(),
+      revocation: this.#revocation,
+      signal,
+    });
+    const forSignatures = this.#evidence(image, entry, { found: signatures, purpose, notation });
     await warmEvidence(entry.attestors, forSignatures);
     const outcomes = entry.attestors.map((set) => evaluateAttestors(set, forSignatures));
     const attested = [];
@@ -112,6 +173,7 @@ export class ImageVerifier {
       const evidence = this.#evidence(image, entry, {
         found: attestations,
         purpose: { kind: 'attestation', predicateType },
+        notation: notationAttestationResults(requirement.attestors),
       });
       await warmEvidence(requirement.attestors, evidence);
       attested.push(evaluateAttestation(requirement, evidence));
@@ -119,63 +181,25 @@ export class ImageVerifier {
     const all = [...outcomes, ...attested];
     return all.every((outcome) => outcome.kind === 'satisfied')
       ? satisfiedVerdict(image, all)
-      : unsatisfiedVerdict(image, all, [...signatures.values(), ...attestations.values()]);
+      : unsatisfiedVerdict(image, all, foundIn(material));
   }
 
   #evidence(
     { digest }: ResolvedImage,
     { formats }: VerifyImagesEntry,
-    { found, purpose }: { found: ByRepository; purpose: EvidencePurpose },
+    { found, purpose, notation }: EvidenceParts,
   ): Evidence {
     return {
       digest,
       formats,
       purpose,
+      notation,
       signaturesIn: (repository) => found.get(repository) ?? NOTHING,
       cache: this.#cache,
       trustRoot: (name) => this.#trustRoots.get(name),
       now: this.#clock.now(),
     };
   }
-
-  /** Signatures and attestations from every repository that an attestor names, fetched side by side. */
-  async #material(
-    image: ResolvedImage,
-    { attestors, attestations = [] }: VerifyImagesEntry,
-    options: FindOptions,
-  ): Promise<Material> {
-    const types = new Set(attestations.map(({ predicateType }) => predicateType));
-    const attesting = attestations.flatMap((requirement) => requirement.attestors);
-    const { registry, reference, digest } = image;
-    const search = (repository: ReturnType<typeof parseReference>) => ({
-      registry,
-      repository,
-      imageRepository: reference,
-      digest,
-    });
-    const [signatures, attested] = await Promise.all([
-      findIn(image, attestors, async (repository) => this.#store.find(search(repository), options)),
-      findIn(image, attesting, async (repository) =>
-        this.#store.findAttestations(search(repository), types, options),
-      ),
-    ]);
-    return { signatures, attestations: attested };
-  }
 }
 
 const NOTHING: DiscoveredSignatures = { entities: [], oddities: [], problems: [] };
-
-/** One search for each repository that attestors of these sets name. */
-async function findIn(
-  { reference }: ResolvedImage,
-  sets: readonly AttestorSet[],
-  find: (repository: ImageReference) => Promise<DiscoveredSignatures>,
-): Promise<ByRepository> {
-  const signers = sets.flatMap(({ entries }) => signersOf(entries));
-  const names = [...new Set(signers.map(({ repository }) => repository))];
-  const found = names.map(async (name): Promise<[string | undefined, DiscoveredSignatures]> => [
-    name,
-    await find(name === undefined ? reference : parseReference(name)),
-  ]);
-  return new Map(await Promise.all(found));
-}

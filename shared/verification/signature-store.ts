@@ -16,8 +16,8 @@ const MAX_KEPT_BYTES = 256 * 1024;
 
 /** Raw signatures and attestations by digest, for all requests of a process. */
 export class SignatureStore {
-  readonly #signatures: DiscoveryStore;
-  readonly #attestations: DiscoveryStore;
+  readonly #signatures: DiscoveryStore<DiscoveredSignatures>;
+  readonly #attestations: DiscoveryStore<DiscoveredSignatures>;
 
   constructor(clock: Clock) {
     this.#signatures = new DiscoveryStore({ clock, maxEntries: MAX_DIGESTS, retain });
@@ -31,7 +31,7 @@ export class SignatureStore {
   /** @throws the signal's reason when the caller's time is up. */
   async find(search: SignatureSearch, options: FindOptions): Promise<DiscoveredSignatures> {
     return this.#signatures.find(
-      keyOf(search),
+      searchKey(search),
       async (signal) => discoverSignatures(search, { signal }),
       options,
     );
@@ -48,14 +48,20 @@ export class SignatureStore {
   ): Promise<DiscoveredSignatures> {
     const types = JSON.stringify([...predicateTypes].toSorted());
     return this.#attestations.find(
-      `${keyOf(search)} ${types}`,
+      `${searchKey(search)} ${types}`,
       async (signal) => discoverAttestations(search, { signal, predicateTypes }),
       options,
     );
   }
 }
 
-function keyOf({ registry, repository, imageRepository, digest }: SignatureSearch): string {
+/** Names a search: whoever sees the same content under it may share the answer. */
+export function searchKey({
+  registry,
+  repository,
+  imageRepository,
+  digest,
+}: SignatureSearch): string {
   return [registry.scope, repositoryName(repository), repositoryName(imageRepository), digest].join(
     ' ',
   );

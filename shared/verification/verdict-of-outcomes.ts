@@ -1,13 +1,10 @@
 import { formatReference } from '../image/format-reference.ts';
-import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 import type { AttestationOutcome } from './evaluate-attestations.ts';
 import type { AttestorFailure, AttestorOutcome } from './evidence.ts';
+import { type Found, foundLines } from './found-lines.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import { verdictOfError } from './registry-verdict.ts';
 import type { FailureReason, UnknownReason, Verdict } from './verdict.ts';
-
-/** More lines than this help nobody; the count of the rest is told. */
-const MAX_FOUND_LINES = 6;
 
 /** Failure reasons that explain an image's refusal best, the most telling first. */
 const TELLING_FIRST: readonly string[] = [
@@ -47,6 +44,8 @@ export function satisfiedVerdict(image: ResolvedImage, outcomes: readonly Outcom
 const UNKNOWN: readonly { readonly reason: UnknownReason; readonly transient: boolean }[] = [
   { reason: 'UNSUPPORTED_POLICY', transient: false },
   { reason: 'TRUST_ROOT_UNAVAILABLE', transient: true },
+  { reason: 'REVOCATION_UNKNOWN', transient: true },
+  { reason: 'REVOCATION_NOT_CHECKED', transient: false },
   { reason: 'KEY_UNAVAILABLE', transient: true },
 ];
 
@@ -57,7 +56,7 @@ const UNKNOWN: readonly { readonly reason: UnknownReason; readonly transient: bo
 export function unsatisfiedVerdict(
   image: ResolvedImage,
   outcomes: readonly Outcome[],
-  found: readonly DiscoveredSignatures[],
+  found: readonly Found[],
 ): Verdict {
   const [problem] = found.flatMap(({ problems }) => problems);
   if (problem !== undefined) return verdictOfError(nameOf(image), problem, image.digest);
@@ -85,24 +84,3 @@ function formatFailure({ path, message }: AttestorFailure): string {
   const start = path.indexOf('.attestors');
   return `${start < 0 ? path : path.slice(start)}: ${message}`;
 }
-
-/** What was there, so that a refusal never just says "no signatures" (MUST-NOT-HAPPEN 33). */
-function foundLines(found: readonly DiscoveredSignatures[]): readonly string[] {
-  const lines = found.flatMap(({ entities, oddities }) => [
-    ...entities.map(
-      ({ format, source }) =>
-        `found: ${FORMAT_NAMES[format]} in ${source.repository} (${source.place})`,
-    ),
-    ...oddities.map(({ source, message }) => `found: ${source}: ${message}`),
-  ]);
-  const counted = [...new Set(lines)];
-  const more = counted.length - MAX_FOUND_LINES;
-  if (counted.length === 0) return ['found: no signature of any format'];
-  return more > 0 ? [...counted.slice(0, MAX_FOUND_LINES), `found: ${more} more`] : counted;
-}
-
-const FORMAT_NAMES: Readonly<Record<DiscoveredSignatures['entities'][number]['format'], string>> = {
-  'cosign-simple-signing': 'a cosign signature',
-  'cosign-attestation': 'a cosign attestation',
-  'sigstore-bundle': 'a Sigstore bundle',
-};

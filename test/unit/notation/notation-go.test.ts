@@ -73,6 +73,7 @@ for (const { name, format, envelope } of fixture.envelopes) {
       assert.deepEqual(outcome.facts.timestamp, {
         from: SIGNING_TIME - 1000,
         to: SIGNING_TIME + 1000,
+        authority: 'CN=Test timestamps',
       });
   });
 

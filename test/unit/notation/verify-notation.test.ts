@@ -504,7 +504,7 @@ test('verifyNotation() tells the facts of a signature, of a refused one as well'
   const outcome = await outcomeOf(signature, requestFor(STAMPED));
   assert.equal(outcome.kind, 'refused');
   assert.deepEqual(
-    { ...outcome.facts, certificateFingerprint: '' },
+    { ...outcome.facts, certificateFingerprint: '', keyFingerprint: '' },
     {
       format: 'cose',
       algorithm: 'ES256',
@@ -512,9 +512,14 @@ test('verifyNotation() tells the facts of a signature, of a refused one as well'
       signer: 'CN=release signer,O=Acme,ST=WA,C=US',
       root: 'CN=Test root',
       certificateFingerprint: '',
+      keyFingerprint: '',
       signingTime: SIGNING_TIME,
       expiry: NOW - DAY / 2,
-      timestamp: { from: SIGNING_TIME - 1000, to: SIGNING_TIME + 1000 },
+      timestamp: {
+        from: SIGNING_TIME - 1000,
+        to: SIGNING_TIME + 1000,
+        authority: 'CN=Test timestamps',
+      },
       metadata: { build: '7' },
       signingAgent: 'test/1',
     },

@@ -1,0 +1,72 @@
+import type { Clock } from '../base/clock.ts';
+import { repositoryName } from '../image/format-reference.ts';
+import { discoverNotation } from '../notation/discover-notation.ts';
+import type { TargetArtifact } from '../notation/notation-payload.ts';
+import type { NotationFindings, NotationSignature } from '../notation/notation-signature.ts';
+import type { CallOptions } from '../registry/registry.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import { ownBytes } from '../signature/retain-entity.ts';
+import type { SignatureSearch } from '../signature/signature-search.ts';
+import { DiscoveryStore, type FindOptions } from './discovery-store.ts';
+import { searchKey } from './signature-store.ts';
+
+/** Notary Project signatures of one digest. */
+export interface NotationMaterial extends NotationFindings<NotationSignature> {
+  /** What they must be for; undefined where there is none to judge, or a problem. */
+  readonly target: TargetArtifact | undefined;
+}
+
+/** About 8 kB each with one signature: 40 MB when full. */
+const MAX_DIGESTS = 5_000;
+
+/** Raw Notary Project signatures by digest, for all requests of a process. */
+export class NotationStore {
+  readonly #signatures: DiscoveryStore<NotationMaterial>;
+
+  constructor(clock: Clock) {
+    this.#signatures = new DiscoveryStore({ clock, maxEntries: MAX_DIGESTS, retain });
+  }
+
+  /** @throws the signal's reason when the caller's time is up. */
+  async find(search: SignatureSearch, options: FindOptions): Promise<NotationMaterial> {
+    return this.#signatures.find(
+      searchKey(search),
+      async (signal) => findMaterial(search, { signal }),
+      options,
+    );
+  }
+}
+
+async function findMaterial(
+  search: SignatureSearch,
+  options: CallOptions,
+): Promise<NotationMaterial> {
+  const [found, target] = await Promise.all([
+    discoverNotation(search, options),
+    describeTarget(search, options),
+  ]);
+  if (found.items.length === 0) return { ...found, target: undefined };
+  if (!(target instanceof RegistryError)) return { ...found, target };
+  return { ...found, problems: [...found.problems, target], target: undefined };
+}
+
+/** Media type and size are signed too: both come from the manifest whose bytes were hashed. */
+async function describeTarget(
+  { registry, imageRepository, digest }: SignatureSearch,
+  options: CallOptions,
+): Promise<TargetArtifact | RegistryError> {
+  try {
+    const { mediaType, bytes } = await registry.manifest(imageRepository, digest, options);
+    if (bytes !== undefined) return { mediaType, digest, size: bytes.length };
+    const name = `${repositoryName(imageRepository)}@${digest}`;
+    return new RegistryError('MALFORMED', `Cannot tell the size of "${name}": it has no bytes`);
+  } catch (error) {
+    if (error instanceof RegistryError) return error;
+    throw error;
+  }
+}
+
+function retain(found: NotationMaterial): NotationMaterial {
+  const items = found.items.map((item) => ({ ...item, envelope: ownBytes(item.envelope) }));
+  return { ...found, items };
+}
