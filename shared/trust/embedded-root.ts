@@ -1,6 +1,7 @@
+import type { Clock } from '../base/clock.ts';
 import type { Fault } from '../base/fault.ts';
 import { stringAt } from '../base/json-value.ts';
-import { TrustRootError } from './trust-root-source.ts';
+import { TrustRootError, type TrustRootSource } from './trust-root-source.ts';
 import { type ReadTrustedRoot, readTrustedRoot } from './trusted-root.ts';
 
 /** The public good instance, whose root is shipped. */
@@ -23,6 +24,12 @@ export async function embeddedTrustedRoot(now: number): Promise<ReadTrustedRoot>
   known ??= readSeed(PUBLIC_GOOD_MIRROR);
   const { material, faults } = await known;
   return { material, faults: [...faults, ageWarning(now)] };
+}
+
+/** The shipped copy and nothing else: for a process that must not ask the network. */
+export function embeddedTrustRoot(clock: Clock): TrustRootSource {
+  const load = async (): Promise<ReadTrustedRoot> => embeddedTrustedRoot(clock.now());
+  return { description: 'the shipped copy', refreshMs: DAY_MS, load, fallback: load };
 }
 
 function ageWarning(now: number): Fault {

@@ -55,13 +55,18 @@ export class LiveTrustRoots implements TrustRoots {
     return [...this.#roots.values()].map((root) => root.status());
   }
 
+  /** Lets stand-ins take effect where there is nothing better yet; asks no source. Never rejects. */
+  async standIn(): Promise<void> {
+    await Promise.all([...this.#roots.values()].map(async (root) => root.useFallback()));
+  }
+
   /**
    * Lets stand-ins take effect, then refreshes for as long as the process lives. Resolves when every root
    * has something to be asked for, or was tried once.
    */
   async start(): Promise<void> {
+    await this.standIn();
     const roots = [...this.#roots.values()];
-    await Promise.all(roots.map(async (root) => root.useFallback()));
     const first = roots.map(async (root) => this.#refresh(root));
     const waiting = first.filter((_, index) => roots[index]?.material === undefined);
     await Promise.all(waiting);

@@ -35,7 +35,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/workload',
     'shared/registry',
     'shared/policy',
-    'shared/trust',
     'shared/verification',
   ],
   'shared/kube': [
