@@ -20,7 +20,7 @@ export function keyPem(uri: string, raw: RawKey): string {
   } catch (cause) {
     throw new KeySourceError(
       'MALFORMED',
-      `Cannot use key "${uri}": found no public key in the answer (${messageOf(cause)})`,
+      `Cannot fetch key "${uri}": found no public key in the answer (${messageOf(cause)})`,
       { cause },
     );
   }
