@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '#shared/base/coded-error.ts';
 import { formatFault } from '#shared/base/fault.ts';
+import { raceAbort } from '#shared/base/race-abort.ts';
 import { fileTrustRoot } from '#shared/trust/file-trust-root.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
 import type { ReadTrustedRoot } from '#shared/trust/trusted-root.ts';
@@ -8,6 +9,9 @@ import { tufTrustRoot } from '#shared/trust/tuf-trust-root.ts';
 import type { Context } from './context.ts';
 import type { Environment } from './environment.ts';
 import { InputError } from './input-error.ts';
+
+/** A person waits for this; a first fetch takes a second or two. Milliseconds. */
+const PUBLIC_ROOT_MS = 10_000;
 
 /**
  * Whom a command believes: a `trusted_root.json`, else Sigstore's public instance, which is asked once. Where
@@ -35,7 +39,7 @@ async function rootOfFile(path: string): Promise<ReadTrustedRoot> {
 async function publicRoot({ env, warn }: Pick<Context, 'env' | 'warn'>): Promise<ReadTrustedRoot> {
   const source = tufTrustRoot({ cachePath: join(cacheHome(env), 'kubectl-sign-policy', 'tuf') });
   try {
-    return await source.load();
+    return await raceAbort(source.load(), AbortSignal.timeout(PUBLIC_ROOT_MS));
   } catch (error) {
     const standIn = await source.fallback?.();
     if (standIn === undefined) throw error;

@@ -16,11 +16,7 @@ export async function verifyByPolicies(
   const inputs = await readInputs(args.policy, { recursive: false, streams: context.streams });
   const { policies, warnings } = loadPolicies(inputs, args.namespace);
   for (const warning of warnings) context.warn(warning);
-  const admit = await createEngine({
-    insecureRegistries: args['insecure-registry'],
-    registryCaFile: args['registry-ca-file'],
-    env: context.env,
-  });
+  const admit = await createEngine(args, { policies, context });
   const request = creationOf(podWith(image), args.namespace);
   const decision = await admit(request, { policies, stage: 'mutate', pin: 'pods' });
   return verificationResult(image, decision);
