@@ -10,22 +10,27 @@ const MAX_REFERENCES = 1_000;
 /** The scheme of a reference; the rest is the provider's business. */
 const REFERENCE = /^([a-z0-9]+):\/\//;
 
+interface Kept {
+  readonly keys: readonly PublicKey[];
+  readonly at: number;
+}
+
 /**
  * One source made of several providers. Keys that were found are kept for as long as their provider says,
  * trouble never is; callers that ask for the same reference at the same time share one request.
  */
 export function keySourceOf(providers: readonly KeyProvider[], clock: Clock): KeySource {
-  const kept = new TtlCache<readonly PublicKey[]>({ maxEntries: MAX_REFERENCES, clock });
+  const kept = new TtlCache<Kept>({ maxEntries: MAX_REFERENCES, clock });
   const running = new SharedWork<readonly PublicKey[]>();
   return {
-    async keys(uri, hash, { signal }) {
+    async keys(uri, hash, { signal, maxAgeMs = Infinity }) {
       const id = `${hash ?? ''} ${uri}`;
       const known = kept.get(id);
-      if (known !== undefined) return known;
+      if (known !== undefined && clock.now() - known.at <= maxAgeMs) return known.keys;
       const provider = providerFor(providers, uri);
       return running.run(id, signal, async (shared) => {
         const keys = parseKeys(uri, await provider.fetchPem(uri, shared), hash);
-        kept.set(id, keys, provider.keepMs);
+        kept.set(id, { keys, at: clock.now() }, provider.keepMs);
         return keys;
       });
     },

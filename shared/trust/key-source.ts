@@ -28,6 +28,12 @@ const TRANSIENT: ReadonlySet<KeySourceErrorCode> = new Set([
   'RATE_LIMITED',
 ]);
 
+export interface KeyOptions {
+  readonly signal: AbortSignal | undefined;
+  /** How old the answer may be; as old as its provider allows by default. Milliseconds. */
+  readonly maxAgeMs?: number;
+}
+
 /** Where keys are that a policy only names. */
 export interface KeySource {
   /**
@@ -36,11 +42,7 @@ export interface KeySource {
    * @throws {KeySourceError}
    * @throws the signal's reason when the caller's time is up.
    */
-  keys(
-    uri: string,
-    hash: PublicKey['hash'],
-    options: { readonly signal: AbortSignal | undefined },
-  ): Promise<readonly PublicKey[]>;
+  keys(uri: string, hash: PublicKey['hash'], options: KeyOptions): Promise<readonly PublicKey[]>;
 }
 
 /** Fetches keys of one kind of reference. */

@@ -20,11 +20,8 @@ import {
   type MaterialOptions,
   MaterialStore,
 } from './material.ts';
-import {
-  notationAttestationResults,
-  type NotationResults,
-  notationResults,
-} from './notation-results.ts';
+import { notationAttestationResults } from './notation-attestation-results.ts';
+import { type NotationResults, notationResults } from './notation-results.ts';
 import { PlatformManifests } from './platform-manifests.ts';
 import { verdictOfError } from './registry-verdict.ts';
 import { resolveKeys } from './resolve-keys.ts';
@@ -110,13 +107,18 @@ export class ImageVerifier {
     signal: AbortSignal | undefined,
   ): Promise<Verdict> {
     const [resolved, material] = await Promise.all([
-      resolveKeys(entry, this.#keySource, signal),
+      resolveKeys(entry, this.#keySource, { signal }),
       this.#materials.find(image, entry, { signal }),
     ]);
     const verdict = await this.#evaluate(image, resolved.entry, { material, signal });
     if (verdict.kind === 'pass') return verdict;
-    const final = await this.#lookAgain(image, resolved.entry, signal);
-    const [unavailable] = resolved.unavailable;
+    // A key may have been replaced meanwhile; one that was not to be had a moment ago is not asked for again.
+    const current =
+      resolved.unavailable.length > 0
+        ? resolved
+        : await resolveKeys(entry, this.#keySource, { signal, maxAgeMs: FRESH_MS });
+    const final = await this.#lookAgain(image, current.entry, signal);
+    const [unavailable] = current.unavailable;
     // The key that nobody could look at may be the one that signed.
     return final.kind === 'pass' || unavailable === undefined
       ? final
@@ -158,12 +160,8 @@ export class ImageVerifier {
       kind: 'signature',
       acceptsAnyStatement: entry.acceptsAnyStatement ?? false,
     } as const;
-    const notation = await notationResults(entry.attestors, material.notation, {
-      image,
-      now: this.#clock.now(),
-      revocation: this.#revocation,
-      signal,
-    });
+    const context = { image, now: this.#clock.now(), revocation: this.#revocation, signal };
+    const notation = await notationResults(entry.attestors, material.notation, context);
     const forSignatures = this.#evidence(image, entry, { found: signatures, purpose, notation });
     await warmEvidence(entry.attestors, forSignatures);
     const outcomes = entry.attestors.map((set) => evaluateAttestors(set, forSignatures));
@@ -173,7 +171,11 @@ export class ImageVerifier {
       const evidence = this.#evidence(image, entry, {
         found: attestations,
         purpose: { kind: 'attestation', predicateType },
-        notation: notationAttestationResults(requirement.attestors),
+        notation: await notationAttestationResults(
+          requirement,
+          material.notationAttestations.get(predicateType) ?? new Map(),
+          context,
+        ),
       });
       await warmEvidence(requirement.attestors, evidence);
       attested.push(evaluateAttestation(requirement, evidence));

@@ -5,7 +5,7 @@ import type {
   KeyReferenceAttestor,
   VerifyImagesEntry,
 } from '../policy/model.ts';
-import { type KeySource, KeySourceError } from '../trust/key-source.ts';
+import { type KeyOptions, type KeySource, KeySourceError } from '../trust/key-source.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 import { signersOf } from './judge-signer.ts';
 
@@ -24,7 +24,7 @@ export interface ResolvedEntry {
 export async function resolveKeys(
   entry: VerifyImagesEntry,
   source: KeySource,
-  signal: AbortSignal | undefined,
+  options: KeyOptions,
 ): Promise<ResolvedEntry> {
   const { attestors, attestations = [] } = entry;
   const sets = [...attestors, ...attestations.flatMap((requirement) => requirement.attestors)];
@@ -33,7 +33,7 @@ export async function resolveKeys(
   const found: Found = new Map();
   await Promise.all(
     references.map(async (reference) => {
-      found.set(reference, await fetchKeys(reference, source, signal));
+      found.set(reference, await fetchKeys(reference, source, options));
     }),
   );
   return {
@@ -58,10 +58,10 @@ function isReference(attestor: Attestor): attestor is KeyReferenceAttestor {
 async function fetchKeys(
   { uri, hash }: KeyReferenceAttestor,
   source: KeySource,
-  signal: AbortSignal | undefined,
+  options: KeyOptions,
 ): Promise<readonly PublicKey[] | KeySourceError> {
   try {
-    return await source.keys(uri, hash, { signal });
+    return await source.keys(uri, hash, options);
   } catch (error) {
     if (error instanceof KeySourceError) return error;
     throw error;

@@ -102,6 +102,14 @@ test('key references: many admissions read a Secret once, and a replaced key cou
   assert.equal(reads(), 2);
 });
 
+test('key references: a signature by a key that has just replaced another is seen', async () => {
+  assert.equal((await admit(SECRET)).allowed, true);
+  putSecret(NEXT);
+  image = putSignedImage(registry, 'acme/next:1.0', { key: NEXT });
+  now = 5_001;
+  assert.equal((await admit(SECRET)).allowed, true);
+});
+
 test('MNH-32 key references: a Secret that may not be read denies, names it and never says "not signed"', async () => {
   kube.fail({ path: /secrets/, outcome: { kind: 'status', code: 403 } });
   const decision = await admit(SECRET);

@@ -43,6 +43,16 @@ test('keySourceOf(): a key is fetched once and kept for as long as its provider 
   assert.equal(asked.length, 2);
 });
 
+test('keySourceOf(): who wants a fresher key than is kept gets one', async () => {
+  const keys = source();
+  await keys.keys(URI, undefined, NO_SIGNAL);
+  now = 11;
+  await keys.keys(URI, undefined, { ...NO_SIGNAL, maxAgeMs: 11 });
+  assert.equal(asked.length, 1);
+  await keys.keys(URI, undefined, { ...NO_SIGNAL, maxAgeMs: 10 });
+  assert.equal(asked.length, 2);
+});
+
 test('keySourceOf(): the same reference with another hash is another answer', async () => {
   const keys = source();
   await keys.keys(URI, 'sha384', NO_SIGNAL);
