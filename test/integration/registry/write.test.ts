@@ -40,8 +40,10 @@ const blob = (text: string): { mediaType: string; bytes: Buffer } => ({
   bytes: Buffer.from(text),
 });
 
-function referrer(note: string): ReferrerContent {
-  const { digest, mediaType, size } = putImage(registry, REPOSITORY, { tag: '1.0' });
+function referrer(
+  note: string,
+  { digest, mediaType, size } = putImage(registry, REPOSITORY, { tag: '1.0' }),
+): ReferrerContent {
   const empty = registry.putBlob(REPOSITORY, '{}');
   const manifest = {
     schemaVersion: 2,
@@ -119,7 +121,8 @@ test('a registry that lists referrers itself gets no fallback tag', async () => 
 test('without a referrers API the fallback tag keeps what it has, and each entry once', async () => {
   registry.behaviour.referrersApi = false;
   const writer = factory.openWriter(anonymousKeychain);
-  const [first, second] = [referrer('first'), referrer('second')];
+  const image = putImage(registry, REPOSITORY, { tag: '1.0' });
+  const [first, second] = [referrer('first', image), referrer('second', image)];
   for (const content of [first, second, first]) await writer.putReferrer(place(), content);
   const { descriptors, source } = await factory
     .open(anonymousKeychain)
