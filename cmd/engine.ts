@@ -2,6 +2,7 @@ import type { Admit } from '#shared/admission/admit.ts';
 import { createAdmit } from '#shared/admission/create-admit.ts';
 import { systemClock } from '#shared/base/clock.ts';
 import type { Kube } from '#shared/kube/kube.ts';
+import type { RevocationChecker } from '#shared/notation/revocation.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { needsTrustRoot } from '#shared/policy/needs-trust-root.ts';
 import type { Registry } from '#shared/registry/registry.ts';
@@ -47,6 +48,7 @@ export async function createEngine(args: EngineArguments, options: EngineOptions
     clock: systemClock,
     trustRoots,
     keySource: lazyKeys(options),
+    revocation: lazyRevocation(),
   });
 }
 
@@ -66,6 +68,18 @@ function lazyKeys({ context: { env }, kube }: EngineOptions): KeySource {
     async keys(uri, hash, options) {
       opened ??= import('./user-keys.ts').then(({ openUserKeys }) => openUserKeys(env, kube));
       return (await opened).keys(uri, hash, options);
+    },
+  };
+}
+
+function lazyRevocation(): RevocationChecker {
+  let opened: Promise<RevocationChecker> | undefined;
+  return {
+    async check(question, options) {
+      opened ??= import('./user-revocation.ts').then(({ openUserRevocation }) =>
+        openUserRevocation(),
+      );
+      return (await opened).check(question, options);
     },
   };
 }

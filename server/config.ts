@@ -48,6 +48,8 @@ export interface WebhookConfig {
   readonly insecureRegistries: readonly string[];
   readonly registryCaFiles: readonly string[];
   readonly trust: TrustConfig;
+  /** Whether revocation servers that certificates of Notary Project signatures name are asked. */
+  readonly checksRevocation: boolean;
   readonly pin: (typeof PINS)[number];
   readonly exemptNamespaces: readonly string[];
   readonly logLevel: LogLevel;
@@ -93,6 +95,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       insecureRegistries: flags.all('insecure-registry'),
       registryCaFiles: flags.all('registry-ca-file'),
       trust: trustConfig(flags),
+      checksRevocation: !flags.has('no-revocation'),
       pin: choice('pin', flags.last('pin') ?? 'pods', PINS),
       exemptNamespaces: flags.all('exempt-namespace'),
       logLevel: choice('log-level', flags.last('log-level') ?? 'info', LOG_LEVELS),

@@ -7,6 +7,8 @@ import { kmsProviders } from '#shared/kms/kms-providers.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import { PullSecrets } from '#shared/kube/pull-secrets.ts';
 import { secretKeys } from '#shared/kube/secret-keys.ts';
+import { OnlineRevocationChecker } from '#shared/notation/revocation-checker.ts';
+import { httpRevocationFetcher } from '#shared/notation/revocation-fetcher.ts';
 import { loadDockerConfig } from '#shared/registry/docker-config.ts';
 import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
 import { firstOf } from '#shared/registry/static-keychain.ts';
@@ -56,6 +58,9 @@ export async function createEngine({
     clock,
     trustRoots,
     keySource: keySourceOf(keyProviders, clock),
+    ...(config.checksRevocation
+      ? { revocation: new OnlineRevocationChecker({ fetcher: httpRevocationFetcher, clock }) }
+      : {}),
     async openRegistry(pull) {
       if (pullSecrets === undefined) return registries.open(own);
       return registries.open(firstOf([await pullSecrets.keychain(pull), own]));

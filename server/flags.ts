@@ -80,6 +80,13 @@ export const FLAGS: readonly Flag[] = [
     group: 'Trust',
     help: 'use the shipped copy of the public trust root, and never ask for a newer one',
   },
+  {
+    name: 'no-revocation',
+    value: undefined,
+    repeatable: false,
+    group: 'Trust',
+    help: 'never ask the OCSP and CRL servers of Notary certificates; those that name one are then refused',
+  },
   one(
     'Deciding',
     'pin',

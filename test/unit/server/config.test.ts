@@ -31,6 +31,7 @@ test('parseConfig: policies from files need no cluster and have sensible default
       rootFile: undefined,
       cacheDirectory: join(tmpdir(), 'sign-policy-tuf'),
     },
+    checksRevocation: true,
     pin: 'pods',
     exemptNamespaces: [],
     logLevel: 'info',
@@ -60,6 +61,10 @@ test('parseConfig: a flag that is given twice holds its last value, unless it ma
   );
   assert.equal(config.pin, 'workloads');
   assert.deepEqual(config.exemptNamespaces, ['a', 'b']);
+});
+
+test('parseConfig: --no-revocation asks no revocation server', () => {
+  assert.equal(configOf(['--no-revocation'], IN_CLUSTER).checksRevocation, false);
 });
 
 test('parseConfig: the trust root is a file, a mirror, or the shipped copy', () => {
