@@ -7,7 +7,7 @@ import type { TargetArtifact } from '../notation/notation-payload.ts';
 import type { RevocationChecker } from '../notation/revocation.ts';
 import { applicableStatement } from '../notation/trust-policy.ts';
 import type { NotationAttestor } from '../policy/model.ts';
-import type { Accepted, Rejected, VerifiedEntity } from './evidence.ts';
+import type { Accepted, Rejected } from './evidence.ts';
 import { rejected, STAGE } from './rejection.ts';
 import type { FailureReason, SignatureFact, UnknownReason } from './verdict.ts';
 
@@ -17,8 +17,6 @@ export interface NotationCase {
   readonly target: TargetArtifact;
   /** `registry/path` of the image, which trust policies name. */
   readonly repository: string;
-  /** What an accepted signature stands for, where it is more than a signature of the image. */
-  readonly entity?: VerifiedEntity;
   /** Milliseconds. */
   readonly now: number;
   readonly revocation: RevocationChecker | undefined;
@@ -60,7 +58,7 @@ const REASONS: Readonly<
 /** What each signature is worth to an attestor. */
 export async function judgeNotation(
   attestor: NotationAttestor,
-  { signatures, target, repository, entity, now, revocation, signal }: NotationCase,
+  { signatures, target, repository, now, revocation, signal }: NotationCase,
 ): Promise<readonly (Accepted | Rejected)[]> {
   if (signatures.length === 0) return [];
   const { statement, metadata } = attestor;
@@ -72,25 +70,22 @@ export async function judgeNotation(
     return [
       nobodyTrusted(`trust policy "${statement.name}" skips verification, so it trusts nobody`),
     ];
-  return verdict.signatures.map((judged) => resultOf(judged, entity));
+  return verdict.signatures.map(resultOf);
 }
 
 function nobodyTrusted(message: string): Rejected {
   return rejected('NO_ATTESTORS', message, STAGE.format);
 }
 
-function resultOf(
-  { signature, outcome }: JudgedNotation,
-  entity: VerifiedEntity | undefined,
-): Accepted | Rejected {
+function resultOf({ signature, outcome }: JudgedNotation): Accepted | Rejected {
   switch (outcome.kind) {
     case 'accepted':
       return {
         kind: 'accepted',
-        entity,
+        entity: undefined,
         // The key, not the certificate: a renewed certificate is no second signer.
         signer: outcome.facts.keyFingerprint,
-        fact: factOf(signature, outcome, entity),
+        fact: factOf(signature, outcome),
       };
     case 'refused': {
       const { reason, message } = outcome.failure;
@@ -108,7 +103,6 @@ function resultOf(
 function factOf(
   { source }: NotationSignature,
   { facts, warnings }: Extract<NotationOutcome, { kind: 'accepted' }>,
-  entity: VerifiedEntity | undefined,
 ): SignatureFact {
   const { signer, root, certificateFingerprint, timestamp } = facts;
   const identity = { subjects: [signer], issuer: root, extensions: {} };
@@ -125,9 +119,6 @@ function factOf(
           timestamps: [{ authority: timestamp.authority, time: isoTime(timestamp.to) }],
         }),
     ...(warnings.length === 0 ? {} : { warnings: warnings.map(({ message }) => message) }),
-    ...(entity !== undefined && 'predicateType' in entity
-      ? { predicateType: entity.predicateType }
-      : {}),
   };
 }
 

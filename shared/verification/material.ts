@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { parseReference } from '../image/reference.ts';
-import type { AttestorSet, VerifyImagesEntry } from '../policy/model.ts';
+import type { AttestationRequirement, AttestorSet, VerifyImagesEntry } from '../policy/model.ts';
 import type { SignatureSearch } from '../signature/signature-search.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 import type { FindOptions } from './discovery-store.ts';
 import type { Found } from './found-lines.ts';
 import { type SignerAttestor, signersOf } from './judge-signer.ts';
-import { type NotationMaterial, NotationStore } from './notation-store.ts';
+import { type NotationAttested, type NotationMaterial, NotationStore } from './notation-store.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import { SignatureStore } from './signature-store.ts';
 
@@ -18,6 +18,8 @@ export interface Material {
   readonly signatures: ByRepository<DiscoveredSignatures>;
   readonly attestations: ByRepository<DiscoveredSignatures>;
   readonly notation: ByRepository<NotationMaterial>;
+  /** By type of attestation. */
+  readonly notationAttestations: ReadonlyMap<string, ByRepository<NotationAttested>>;
   /** What is there that no attestor reads: only ever told, never judged. */
   readonly besides: readonly DiscoveredSignatures[];
 }
@@ -28,13 +30,19 @@ export interface MaterialOptions extends FindOptions {
 }
 
 /** All of it, to be told. */
-export function foundIn({
-  signatures,
-  attestations,
-  notation,
-  besides,
-}: Material): readonly Found[] {
-  return [...signatures.values(), ...attestations.values(), ...notation.values(), ...besides];
+export function foundIn(material: Material): readonly Found[] {
+  const { signatures, attestations, notation, notationAttestations, besides } = material;
+  const attested = [...notationAttestations.values()].flatMap((found) => [...found.values()]);
+  return [
+    ...signatures.values(),
+    ...attestations.values(),
+    ...notation.values(),
+    ...attested.map(({ items, ...rest }) => ({
+      ...rest,
+      items: items.flatMap((attestation) => attestation.signatures.items),
+    })),
+    ...besides,
+  ];
 }
 
 /** Raw evidence for entries of policies, for all requests of a process. */
@@ -58,7 +66,7 @@ export class MaterialStore {
   ): Promise<Material> {
     const types = new Set(attestations.map(({ predicateType }) => predicateType));
     const attesting = attestations.flatMap((requirement) => requirement.attestors);
-    const [signatures, attested, notation, besides] = await Promise.all([
+    const [signatures, attested, notation, notationAttested, besides] = await Promise.all([
       findIn(image, repositoriesOf(attestors, isSigstore), async (search) =>
         this.#signatures.find(search, options),
       ),
@@ -68,9 +76,33 @@ export class MaterialStore {
       findIn(image, repositoriesOf(attestors, isNotation), async (search) =>
         this.#notation.find(search, options),
       ),
+      this.#notationAttestations(image, attestations, options),
       this.#besides(image, attestors, options),
     ]);
-    return { signatures, attestations: attested, notation, besides };
+    return {
+      signatures,
+      attestations: attested,
+      notation,
+      notationAttestations: notationAttested,
+      besides,
+    };
+  }
+
+  async #notationAttestations(
+    image: ResolvedImage,
+    requirements: readonly AttestationRequirement[],
+    options: FindOptions,
+  ): Promise<ReadonlyMap<string, ByRepository<NotationAttested>>> {
+    const types = [...new Set(requirements.map(({ predicateType }) => predicateType))];
+    const found = types.map(async (type) => {
+      const attesting = requirements.filter(({ predicateType }) => predicateType === type);
+      const sets = attesting.flatMap(({ attestors }) => attestors);
+      const byRepository = await findIn(image, repositoriesOf(sets, isNotation), async (search) =>
+        this.#notation.findAttestations(search, type, options),
+      );
+      return [type, byRepository] as const;
+    });
+    return new Map(await Promise.all(found));
   }
 
   /** Sigstore signatures where only Notary Project signatures count (MUST-NOT-HAPPEN 33). */

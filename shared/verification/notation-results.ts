@@ -6,7 +6,6 @@ import { judgeNotation } from './judge-notation.ts';
 import { signersOf } from './judge-signer.ts';
 import type { ByRepository } from './material.ts';
 import type { NotationMaterial } from './notation-store.ts';
-import { rejected, STAGE } from './rejection.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 
 export type NotationResults = ReadonlyMap<NotationAttestor, readonly (Accepted | Rejected)[]>;
@@ -37,19 +36,10 @@ export async function notationResults(
   return new Map(await Promise.all(results));
 }
 
-/** Attestations that are signed this way are not read: whoever asks for one gets no answer. */
-export function notationAttestationResults(sets: readonly AttestorSet[]): NotationResults {
-  const open = rejected(
-    'UNSUPPORTED_POLICY',
-    'attestations that are signed with the Notary Project’s format are not read by this version',
-    STAGE.format,
-  );
-  return new Map(notationAttestors(sets).map((attestor) => [attestor, [open]]));
-}
-
 const NOTHING = { items: [], target: undefined } as const;
 
-function notationAttestors(sets: readonly AttestorSet[]): readonly NotationAttestor[] {
+/** The attestors of these sets that read Notary Project signatures, nested ones included. */
+export function notationAttestors(sets: readonly AttestorSet[]): readonly NotationAttestor[] {
   return sets
     .flatMap(({ entries }) => signersOf(entries))
     .filter((signer) => signer.kind === 'notation');

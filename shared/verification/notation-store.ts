@@ -1,6 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { repositoryName } from '../image/format-reference.ts';
 import { discoverNotation } from '../notation/discover-notation.ts';
+import {
+  discoverNotationAttestations,
+  type NotationAttestation,
+} from '../notation/discover-notation-attestations.ts';
 import type { TargetArtifact } from '../notation/notation-payload.ts';
 import type { NotationFindings, NotationSignature } from '../notation/notation-signature.ts';
 import type { CallOptions } from '../registry/registry.ts';
@@ -16,15 +20,28 @@ export interface NotationMaterial extends NotationFindings<NotationSignature> {
   readonly target: TargetArtifact | undefined;
 }
 
+/** Attestations of one type that are signed with the Notary Project's formats. */
+export type NotationAttested = NotationFindings<NotationAttestation>;
+
 /** About 8 kB each with one signature: 40 MB when full. */
 const MAX_DIGESTS = 5_000;
+
+/** What attestations say is kept with them once it was read: only small ones are, 16 MB of text when full. */
+const MAX_ATTESTED_DIGESTS = 64;
+const MAX_KEPT_BYTES = 256 * 1024;
 
 /** Raw Notary Project signatures by digest, for all requests of a process. */
 export class NotationStore {
   readonly #signatures: DiscoveryStore<NotationMaterial>;
+  readonly #attestations: DiscoveryStore<NotationAttested>;
 
   constructor(clock: Clock) {
     this.#signatures = new DiscoveryStore({ clock, maxEntries: MAX_DIGESTS, retain });
+    this.#attestations = new DiscoveryStore({
+      clock,
+      maxEntries: MAX_ATTESTED_DIGESTS,
+      retain: (found) => (bytesOf(found) > MAX_KEPT_BYTES ? undefined : found),
+    });
   }
 
   /** @throws the signal's reason when the caller's time is up. */
@@ -35,6 +52,33 @@ export class NotationStore {
       options,
     );
   }
+
+  /**
+   * @param type the type of artifact that holds the attestation.
+   * @throws the signal's reason when the caller's time is up.
+   */
+  async findAttestations(
+    search: SignatureSearch,
+    type: string,
+    options: FindOptions,
+  ): Promise<NotationAttested> {
+    return this.#attestations.find(
+      `${searchKey(search)} ${type}`,
+      async (signal) => withProblems(await discoverNotationAttestations(search, type, { signal })),
+      options,
+    );
+  }
+}
+
+/** A signature that could not be looked at leaves the whole answer open. */
+function withProblems(found: NotationAttested): NotationAttested {
+  const hidden = found.items.flatMap(({ signatures }) => signatures.problems);
+  const oddities = found.items.flatMap(({ signatures }) => signatures.oddities);
+  return {
+    ...found,
+    oddities: [...found.oddities, ...oddities],
+    problems: [...found.problems, ...hidden],
+  };
 }
 
 async function findMaterial(
@@ -69,4 +113,8 @@ async function describeTarget(
 function retain(found: NotationMaterial): NotationMaterial {
   const items = found.items.map((item) => ({ ...item, envelope: ownBytes(item.envelope) }));
   return { ...found, items };
+}
+
+function bytesOf({ items }: NotationAttested): number {
+  return items.reduce((sum, { predicate }) => sum + predicate.size, 0);
 }

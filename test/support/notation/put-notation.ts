@@ -59,3 +59,42 @@ export function putNotation(
   const bytes = Buffer.from(JSON.stringify(manifest));
   return store.putManifest(storeIn, undefined, { bytes, mediaType: OCI_MANIFEST });
 }
+
+/**
+ * Attaches an attestation as Kyverno reads them: an artifact of the type with one JSON layer, which is itself
+ * to be signed. Gives the artifact to sign.
+ */
+export function putAttestation(
+  store: ArtifactStore,
+  subject: SignedSubject,
+  { type, text }: { readonly type: string; readonly text: string },
+): SignedSubject {
+  const { repository, mediaType, digest, size } = subject;
+  const blob = Buffer.from(text);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: type,
+    config: {
+      mediaType: OCI_EMPTY,
+      digest: store.putBlob(repository, Buffer.from('{}')),
+      size: 2,
+    },
+    layers: [
+      {
+        mediaType: 'application/json',
+        digest: store.putBlob(repository, blob),
+        size: blob.length,
+      },
+    ],
+    subject: { mediaType, digest, size },
+  };
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  const stored = { bytes, mediaType: OCI_MANIFEST };
+  return {
+    ...subject,
+    digest: store.putManifest(repository, undefined, stored),
+    mediaType: OCI_MANIFEST,
+    size: bytes.length,
+  };
+}
