@@ -115,15 +115,16 @@ const SAID: readonly (readonly string[])[] = [
 
 /**
  * The first line of what a service says of a refusal. No more: AWS repeats the request below it, with the
- * token of the session, and this text ends up before the eyes of whoever applied a Pod.
+ * token of the session, and this text ends up before the eyes of whoever applied a Pod. Nothing of text that
+ * is no such message either: a policy may name any host.
  */
 function wordsOf(text: string): string {
-  let said: string | undefined = text;
+  let said = /<Message>([^<]*)<\/Message>/.exec(text)?.[1];
   try {
     const body = parseStrictJson(text);
-    said = SAID.map((path) => stringAt(body, ...path)).find((found) => found !== undefined);
+    said ??= SAID.map((path) => stringAt(body, ...path)).find((found) => found !== undefined);
   } catch {
-    // Not JSON: the text itself.
+    // Not JSON: AWS STS answers in XML, and what stands between may in anything.
   }
   const [line = ''] = (said ?? '').trim().split(/[\r\n]/, 1);
   return line.slice(0, MAX_QUOTED).replaceAll(/[\s\p{Cc}]+/gu, ' ');

@@ -212,6 +212,26 @@ test('awskms: the words of a refusal hold no token of the session', async () => 
   assert.match(message, /The request signature does not match\.$/);
 });
 
+test('awskms: what a host says that is no service is not quoted', async () => {
+  cloud.serve('internal.example', () => ({ status: 404, body: 'secret page' }));
+  const { code, message } = await refusal(`awskms://internal.example/${ID}`);
+  assert.equal(code, 'NOT_FOUND');
+  assert.match(message, /cannot get the public key at internal\.example: the answer is 404$/);
+});
+
+test('awskms: a role that may not be assumed is told in the words of STS', async () => {
+  const file = join(directory, 'token');
+  await writeFile(file, 'a.b.c');
+  cloud.serve('sts.eu-west-1.amazonaws.com', () => ({
+    status: 403,
+    body: '<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>',
+  }));
+  const env = { AWS_REGION: 'eu-west-1', AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: 'arn' };
+  const { code, message } = await refusal(`awskms:///${ID}`, env);
+  assert.equal(code, 'FORBIDDEN');
+  assert.match(message, /Not authorized to perform sts:AssumeRoleWithWebIdentity$/);
+});
+
 test('awskms: throttling may pass, so it is tried again', async () => {
   cloud.serve(HOST, () => ({
     status: 400,
