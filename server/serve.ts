@@ -65,25 +65,25 @@ export async function serve(options: ServeOptions): Promise<RunningWebhook> {
 async function start(options: ServeOptions, stop: AbortController): Promise<RunningWebhook> {
   const { config, log, version } = options;
   const metrics = createMetrics(new Registry(), version);
-  const { roots, need } = await openTrustRoots({
+  const trust = await openTrustRoots({
     ...options,
     config: config.trust,
     signal: stop.signal,
   });
   const store = new PolicyStore(({ policies }) => {
     metrics.policies.set(policies.length);
-    if (policies.some(needsTrustRoot)) need();
+    if (policies.some(needsTrustRoot)) trust.need();
   });
   await startSources(options, store, stop.signal);
   const certificate = await openCertificate(options);
   const state: ServerState = { draining: false, certificate: certificate.first };
   const common = {
-    readiness: [...readiness(state, store, options.clock), trustRootCheck(roots)],
-    metrics: metricsEndpoint(metrics, store, roots),
+    readiness: [...readiness(state, store, options.clock), trustRootCheck(trust)],
+    metrics: metricsEndpoint(metrics, store, trust.roots),
     log,
   };
   const judge = createJudge({
-    admit: await options.createAdmit(metrics, roots),
+    admit: await options.createAdmit(metrics, trust.roots),
     policies: () => store.current(),
     pin: config.pin,
     exemptNamespaces: new Set(config.exemptNamespaces),

@@ -24,6 +24,8 @@ export interface OpenedTrustRoots {
   readonly roots: LiveTrustRoots;
   /** Told when a policy needs a trust root; from then on they are kept fresh. */
   readonly need: () => void;
+  /** Whether they are asked for: by a policy, or by a flag that names a file. */
+  readonly isNeeded: () => boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function openTrustRoots(options: TrustRootsOptions): Promise<Opened
   } else {
     await roots.standIn();
   }
-  return { roots, need: () => void start() };
+  return { roots, need: () => void start(), isNeeded: () => isStarted };
 }
 
 async function sourceOf(config: TrustConfig, clock: Clock): Promise<TrustRootSource> {

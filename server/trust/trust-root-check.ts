@@ -1,15 +1,16 @@
 import type { LiveTrustRoots, TrustRootStatus } from '#shared/trust/live-trust-roots.ts';
 import type { HealthCheck } from '../observe/health.ts';
+import type { OpenedTrustRoots } from './open-trust-roots.ts';
 
 /**
  * How the trust roots are doing, for people. A root that is missing takes only what needs it out of order,
  * so it never makes the webhook unready.
  */
-export function trustRootCheck(roots: LiveTrustRoots): HealthCheck {
+export function trustRootCheck({ roots, isNeeded }: OpenedTrustRoots): HealthCheck {
   return {
     name: 'trust-root',
     problem: () => undefined,
-    notes: () => roots.status().flatMap(describe),
+    notes: () => (isNeeded() ? roots.status().flatMap(describe) : ['no policy needs one']),
   };
 }
 

@@ -163,12 +163,10 @@ test('the self-made certificate stays the same over a restart when it is kept in
 test('probes and metrics are served over plain HTTP where asked for, admission is not', async () => {
   const { webhook } = await start(admitAll, '--health-listen', '127.0.0.1:0');
   const base = `http://127.0.0.1:${webhook.health?.port}`;
-  const ready = await (await fetch(`${base}/readyz?verbose`)).text();
-  assert.deepEqual(
-    ready.split('\n').filter((line) => !line.startsWith('   ')),
-    ['[+]shutdown ok', '[+]policies ok', '[+]certificate ok', '[+]trust-root ok', 'healthy', ''],
+  assert.equal(
+    await (await fetch(`${base}/readyz?verbose`)).text(),
+    '[+]shutdown ok\n[+]policies ok\n[+]certificate ok\n[+]trust-root ok\n   no policy needs one\nhealthy\n',
   );
-  assert.match(ready, / {3}TUF mirror https:.*: fallback\n {3}the trust root is the copy shipped /);
   assert.match(await (await fetch(`${base}/metrics`)).text(), /^sign_policy_policies 1$/m);
   assert.equal((await fetch(`${base}/mutate`, { method: 'POST' })).status, 404);
 });
