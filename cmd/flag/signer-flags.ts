@@ -1,6 +1,11 @@
 /** cosign's flags that say who must have signed, by cosign's names. */
 export const signerFlags = {
-  key: { kind: 'string', value: 'FILE|-', describe: 'PEM file with the public key (or keys)' },
+  key: {
+    kind: 'string',
+    value: 'FILE|-|URI',
+    describe:
+      'PEM file with the public key (or keys), or awskms://, azurekms://, gcpkms://, hashivault://',
+  },
   'certificate-identity': {
     kind: 'string',
     value: 'IDENTITY',

@@ -73,13 +73,14 @@ function distinct(entities: readonly SignedEntity[]): readonly SignedEntity[] {
   return [...new Map(named).values()];
 }
 
-const NOTATION_TYPE = '"application/vnd.cncf.notary.signature"';
+/** They are listed by the search of their own. */
+const NOTATION_SIGNATURE = 'a Notary Project signature';
 
 /** What one search of the referrers does not read is no oddity where another one does. */
 function commonOddities(first: readonly Oddity[], second: readonly Oddity[]): readonly Oddity[] {
   const inBoth = ({ source, message }: Oddity): boolean =>
     !source.startsWith('referrers of ') ||
     ([first, second].every((list) => list.some((other) => other.message === message)) &&
-      !message.includes(NOTATION_TYPE));
+      !message.startsWith(NOTATION_SIGNATURE));
   return [...first, ...second].filter(inBoth);
 }

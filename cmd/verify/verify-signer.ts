@@ -3,6 +3,7 @@ import { formatReference, withDigest } from '#shared/image/format-reference.ts';
 import type { ImageReference } from '#shared/image/reference.ts';
 import type { VerifyImagesEntry } from '#shared/policy/model.ts';
 import type { Registry } from '#shared/registry/registry.ts';
+import type { KeySource } from '#shared/trust/key-source.ts';
 import { type TrustRoots, NO_TRUST_ROOTS } from '#shared/trust/trust-roots.ts';
 import { ImageVerifier } from '#shared/verification/image-verifier.ts';
 import { verdictOfError } from '#shared/verification/registry-verdict.ts';
@@ -10,6 +11,7 @@ import type { Verdict } from '#shared/verification/verdict.ts';
 import type { Context } from '../context.ts';
 import { imageArgument } from '../image-argument.ts';
 import { openRegistry } from '../open-registry.ts';
+import { openUserKeys } from '../user-keys.ts';
 import { openTrustRoots } from '../trust-roots.ts';
 import type { VerificationOutcome, VerificationResult } from './report.ts';
 import type { VerifyArguments } from './verify-arguments.ts';
@@ -26,7 +28,8 @@ export async function verifySigner(
     ? await openTrustRoots(args['trusted-root'], context)
     : NO_TRUST_ROOTS;
   const registry = await openRegistry(args, context.env);
-  const verdict = await judge({ reference, registry, trustRoots }, entry);
+  const keySource = openUserKeys(context.env, undefined);
+  const verdict = await judge({ reference, registry, trustRoots, keySource }, entry);
   return resultOf(reference, args, verdict);
 }
 
@@ -41,11 +44,16 @@ async function judge(
   {
     reference,
     registry,
-    trustRoots,
-  }: { reference: ImageReference; registry: Registry; trustRoots: TrustRoots },
+    ...believed
+  }: {
+    reference: ImageReference;
+    registry: Registry;
+    trustRoots: TrustRoots;
+    keySource: KeySource;
+  },
   entry: VerifyImagesEntry,
 ): Promise<Verdict> {
-  const verifier = new ImageVerifier({ clock: systemClock, trustRoots });
+  const verifier = new ImageVerifier({ clock: systemClock, ...believed });
   try {
     const image = await verifier.resolve(registry, reference, undefined);
     return await verifier.verify(image, entry, undefined);

@@ -11,6 +11,9 @@ import type { SignerArguments } from './verify-arguments.ts';
 
 const NO_TIMESTAMPS = { authorities: undefined, required: 0 } as const;
 
+/** cosign's references to keys that live elsewhere. */
+const KEY_REFERENCE = /^(?:awskms|azurekms|gcpkms|hashivault|k8s):\/\//;
+
 /** Keys of logs come from the trust root; this only names the log that is meant. */
 const PUBLIC_LOG = 'https://rekor.sigstore.dev';
 
@@ -66,16 +69,17 @@ async function keyAttestors(
   args: SignerArguments,
   { streams }: Context,
 ): Promise<readonly Attestor[]> {
-  const keys = parsePublicKeys(await readPublicKeys(path, streams));
-  return keys.map((key) => ({
-    kind: 'key',
+  const shared = {
     path: '--key',
-    key,
     log: logRequirement(args),
     annotations: annotationsOf(args),
     repository: undefined,
     timestamps: NO_TIMESTAMPS,
-  }));
+  };
+  if (KEY_REFERENCE.test(path))
+    return [{ kind: 'key-reference', uri: path, hash: undefined, ...shared }];
+  const keys = parsePublicKeys(await readPublicKeys(path, streams));
+  return keys.map((key) => ({ kind: 'key', key, ...shared }));
 }
 
 function identityAttestor(args: SignerArguments, context: Context): Attestor {

@@ -23,17 +23,28 @@ before(async () => {
 
 after(() => files.remove());
 
+const COMMANDS = [
+  'install',
+  'uninstall',
+  'dry-run',
+  'verify',
+  'sign',
+  'attest',
+  'completion',
+  'version',
+];
+
 test('run() shows help with every command, and exits 0', async () => {
   for (const argv of [[], ['--help'], ['-h'], ['help']]) {
     const { code, stdout, stderr } = await runCli(argv);
     assert.deepEqual([code, stderr], [0, '']);
-    for (const name of ['install', 'uninstall', 'dry-run', 'verify', 'completion', 'version']) {
+    for (const name of COMMANDS) {
       assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
     }
   }
 });
 
-for (const name of ['install', 'uninstall', 'dry-run', 'verify', 'completion', 'version']) {
+for (const name of COMMANDS) {
   test(`run() shows help of ${name} with examples and usage`, async () => {
     const { code, stdout } = await runCli([name, '--help']);
     assert.equal(code, 0);

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { makeNotationWorld } from '#test/support/notation/notation-world.ts';
+import { putNotation } from '#test/support/notation/put-notation.ts';
 import { putImage } from '#test/support/registry/image.ts';
 import { type TestRegistry, startRegistry } from '#test/support/registry/test-registry.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
@@ -207,4 +211,39 @@ test('an image without signatures has none; a registry that is down is not "none
   registry.clearFaults();
   assert.equal(partly.code, 3);
   assert.match(partly.stdout, /could not look: Cannot list referrers/);
+});
+
+test('verify --key takes a key from a key management service', async () => {
+  const key = generateSignerKey();
+  const descriptor = putImage(registry, 'acme/vault', { tag: '1.0' });
+  signSimple(registry, subjectOf(registry, 'acme/vault', descriptor), key);
+  const keys = { 1: { name: 'P-256', public_key: key.publicKeyPem } };
+  const vault = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ data: { latest_version: 1, keys } }));
+  });
+  await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
+  const { port } = vault.address() as AddressInfo;
+  const env = { VAULT_ADDR: `http://127.0.0.1:${port}`, VAULT_TOKEN: 'token' };
+  const argv = ['verify', `${registry.host}/acme/vault:1.0`, '--insecure-ignore-tlog', '--key'];
+  const verified = await runCli([...argv, 'hashivault://release'], { env });
+  vault.closeAllConnections();
+  await new Promise((resolve) => vault.close(resolve));
+  assert.equal(verified.code, 0, verified.stdout);
+  const elsewhere = await runCli([...argv, 'k8s://keys/release']);
+  assert.equal(elsewhere.code, 3, 'no cluster is asked');
+  assert.match(elsewhere.stdout, /could not be verified\n[^]*k8s:\/\/keys\/release/);
+});
+
+test('without a signer verify tells whom a Notary Project signature names', async () => {
+  const { chain } = makeNotationWorld();
+  const descriptor = putImage(registry, 'acme/notary', { tag: '1.0' });
+  const subject = subjectOf(registry, 'acme/notary', descriptor);
+  putNotation(registry, subject, chain, { metadata: { env: 'prod' } });
+  const { code, stdout } = await runCli(['verify', `${registry.host}/acme/notary:1.0`]);
+  assert.equal(code, 1);
+  assert.match(stdout, /: 1 signature, no attestations\n/);
+  assert.match(stdout, /not checked: says signed by CN=/);
+  assert.match(stdout, /stored +Notary Project signature as a referrer\n/);
+  assert.doesNotMatch(stdout, /not read/);
 });
