@@ -62,14 +62,14 @@ async function fetchTarget({
   'rootPath' | 'cachePath'
 >): Promise<string> {
   try {
-    const { initTUF } = await import('@sigstore/tuf');
-    const work = initTUF({
+    const { fetchTufTarget } = await import('./fetch-tuf-target.ts');
+    const work = fetchTufTarget(TARGET, {
       ...options,
       mirrorURL: mirror,
       timeout: REQUEST_TIMEOUT_MS,
       // A failed refresh is tried again in the background anyway.
       retry: false,
-    }).then(async (client) => client.getTarget(TARGET));
+    });
     return await raceAbort(work, AbortSignal.timeout(LOAD_TIMEOUT_MS));
   } catch (cause) {
     throw new TrustRootError(
