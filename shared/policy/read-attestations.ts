@@ -9,14 +9,9 @@ export function readAttestations(
   fields: Fields,
   defaults: AttestorDefaults,
 ): readonly AttestationRequirement[] {
-  const written = fields.objects('attestations');
-  if (defaults.type === 'Notary' && written.length > 0)
-    fields.fault(
-      'unsupported',
-      'attestations signed by Notary are not supported yet',
-      'attestations',
-    );
-  return written.flatMap((attestation) => readAttestation(attestation, defaults) ?? []);
+  return fields
+    .objects('attestations')
+    .flatMap((attestation) => readAttestation(attestation, defaults) ?? []);
 }
 
 function readAttestation(

@@ -213,6 +213,20 @@ test('attestations have a type, a name and attestors of their own', () => {
   assert.deepEqual(faultLines(policy), []);
 });
 
+test('attestations of an entry of type Notary are judged by certificates', () => {
+  const certificates = { cert: notaryRoot.pem };
+  const policy = document({
+    type: 'Notary',
+    attestors: [],
+    attestations: [
+      { type: 'application/vnd.cyclonedx+json', attestors: [{ entries: [{ certificates }] }] },
+    ],
+  });
+  const [attestation] = entryOf(policy).attestations ?? [];
+  assert.equal(attestation?.attestors[0]?.entries[0]?.kind, 'notation');
+  assert.deepEqual(faultLines(policy), []);
+});
+
 test('the shorthand for identities is one keyless attestor', () => {
   const policy = document({ attestors: [], ...WHO, additionalExtensions: { oidcIssuer: ISSUER } });
   const read = attestorOf(policy, 'keyless');
@@ -406,17 +420,6 @@ const FAULTS: readonly (readonly [string, JsonObject, JsonObject, readonly RegEx
     { keys: { publicKeys: KEY } },
     { attestations: [{ type: 'x', attestors: [{ entries: [] }] }] },
     [/^error .*attestations\[0\]\.attestors\[0\]\.entries: found no entries/],
-  ],
-  [
-    'attestations by Notary',
-    { certificates: { cert: notaryRoot.pem } },
-    {
-      type: 'Notary',
-      attestations: [
-        { type: 'x', attestors: [{ entries: [{ certificates: { cert: notaryRoot.pem } }] }] },
-      ],
-    },
-    [/^unsupported .*attestations: attestations signed by Notary are not supported yet/],
   ],
 ];
 
