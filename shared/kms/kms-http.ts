@@ -11,6 +11,8 @@ export interface KmsOptions {
   readonly env: Environment;
   /** How requests leave the process; by default through the proxy of the environment, where it names one. */
   readonly dispatcher?: Dispatcher;
+  /** For one request with its whole answer; {@link TIMEOUT_MS} by default. */
+  readonly timeoutMs?: number;
 }
 
 export interface KmsRequest {
@@ -42,7 +44,8 @@ export async function sendKms(
   signal: AbortSignal,
 ): Promise<string> {
   signal.throwIfAborted();
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const { timeoutMs = TIMEOUT_MS } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const { request: send } = await import('undici');
     const answer = await send(request.url, {
@@ -58,7 +61,7 @@ export async function sendKms(
   } catch (cause) {
     if (cause instanceof KeySourceError) throw cause;
     signal.throwIfAborted();
-    if (timeout.aborted) throw failure(request, 'TIMEOUT', `no answer within ${TIMEOUT_MS} ms`);
+    if (timeout.aborted) throw failure(request, 'TIMEOUT', `no answer within ${timeoutMs} ms`);
     throw failure(request, 'UNREACHABLE', messageOf(cause), cause);
   }
 }

@@ -121,6 +121,15 @@ for (const [name, answer, code, transient] of [
   });
 }
 
+test('hashivault: an answer that does not end in time is TIMEOUT', async () => {
+  cloud.serve('vault.example:8200', () => ({ body: '{"data":', hangs: true }));
+  const { dispatcher } = cloud;
+  const slow = hashiVault({ env: TOKEN, dispatcher, timeoutMs: 20 });
+  const error = await keyRefusal(slow, 'hashivault://release');
+  assert.equal(error.code, 'TIMEOUT');
+  assert.equal(error.transient, true);
+});
+
 test('hashivault: a caller whose time is up gets its own reason', async () => {
   const controller = new AbortController();
   const late = new DOMException('late', 'TimeoutError');

@@ -15,6 +15,8 @@ export interface CloudAnswer {
   readonly status?: number;
   /** Text as it is, anything else as JSON. */
   readonly body: unknown;
+  /** The answer begins, and never ends. */
+  readonly hangs?: boolean;
 }
 
 export type CloudService = (request: CloudRequest) => CloudAnswer;
@@ -43,7 +45,8 @@ export async function startCloud(): Promise<StandInCloud> {
       requests.push(request);
       const answer = services.get(host)?.(request) ?? { status: 502, body: `nothing at ${host}` };
       const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
-      response.writeHead(answer.status ?? 200).end(text);
+      response.writeHead(answer.status ?? 200).write(text);
+      if (answer.hangs !== true) response.end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
