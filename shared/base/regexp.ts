@@ -4,7 +4,7 @@ import { CodedError, messageOf } from './coded-error.ts';
 export type RegexpErrorCode = 'EMPTY' | 'TOO_LONG' | 'SYNTAX';
 
 /** A regular expression that cannot be used; says where it is wrong. */
-export class RegexpError extends CodedError<RegexpErrorCode> {}
+class RegexpError extends CodedError<RegexpErrorCode> {}
 
 /** A compiled regular expression with RE2 semantics: linear time whatever the text. */
 export interface Regexp {

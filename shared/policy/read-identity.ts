@@ -7,7 +7,7 @@ import { quote, type Fields } from './fields.ts';
 import { parseField } from './parse-field.ts';
 
 /** The fields of which at least one must be there. */
-export const IDENTITY_FIELDS = [
+const IDENTITY_FIELDS = [
   'subject',
   'subjectRegExp',
   'issuer',

@@ -32,7 +32,7 @@ export interface Certificate {
 }
 
 /** Far above any code-signing certificate; a few thousand bytes are usual. */
-export const MAX_CERTIFICATE_BYTES: number = 64 * 1024;
+const MAX_CERTIFICATE_BYTES = 64 * 1024;
 
 /** NIST SP 800-131A, and a bound for the time that one verification takes. */
 const RSA_BITS = { min: 2048, max: 8192 };

@@ -5,7 +5,7 @@ import { type Certificate, parseCertificate } from './certificate.ts';
 export type CertificateErrorCode = 'NO_CERTIFICATE' | 'MALFORMED' | 'TOO_MANY';
 
 /** Text of a policy or a flag that holds no certificates we can use. */
-export class CertificateError extends CodedError<CertificateErrorCode> {}
+class CertificateError extends CodedError<CertificateErrorCode> {}
 
 /** A company's bundle of roots is smaller; each certificate is a candidate for every path. */
 const MAX_CERTIFICATES = 64;

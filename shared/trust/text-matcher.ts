@@ -12,7 +12,7 @@ export interface TextMatcher {
 export type TextMatcherErrorCode = 'EMPTY';
 
 /** A pattern that would match nothing or everything by mistake. */
-export class TextMatcherError extends CodedError<TextMatcherErrorCode> {}
+class TextMatcherError extends CodedError<TextMatcherErrorCode> {}
 
 /**
  * Compiles a pattern once.
