@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici';
 import { messageOf } from '../base/coded-error.ts';
 import { type JsonValue, stringAt } from '../base/json-value.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
@@ -47,12 +47,11 @@ export async function sendKms(
   const { timeoutMs = TIMEOUT_MS } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const { request: send } = await import('undici');
     const answer = await send(request.url, {
       method: request.method,
       headers: { accept: 'application/json', ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body }),
-      dispatcher: options.dispatcher ?? (await dispatcherFor(request.url, options.env)),
+      dispatcher: options.dispatcher ?? dispatcherFor(request.url, options.env),
       signal: AbortSignal.any([signal, timeout]),
     });
     const text = await readText(request, answer.body as AsyncIterable<Buffer>);
@@ -145,23 +144,21 @@ function failure(
 /** Metadata and credential services of clouds live on these; no proxy may see what they answer. */
 const NEVER_PROXIED = /^(?:localhost|127\.|169\.254\.|\[|metadata\.google\.internal$)/;
 
-let direct: Promise<Dispatcher> | undefined;
-const proxied = new Map<string, Promise<Dispatcher>>();
+let direct: Dispatcher | undefined;
+const proxied = new Map<string, Dispatcher>();
 
 /** Pools of connections are shared by all that live in this process. */
-function dispatcherFor({ hostname }: URL, env: Environment): Promise<Dispatcher> {
+function dispatcherFor({ hostname }: URL, env: Environment): Dispatcher {
   const [httpProxy, httpsProxy, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(
     (name) => env[name] ?? env[name.toUpperCase()] ?? '',
   );
   if (NEVER_PROXIED.test(hostname) || (httpProxy === '' && httpsProxy === '')) {
-    direct ??= import('undici').then(({ Agent }) => new Agent());
+    direct ??= new Agent();
     return direct;
   }
   const settings = { httpProxy, httpsProxy, noProxy } as Record<string, string>;
   const id = JSON.stringify(settings);
-  const known =
-    proxied.get(id) ??
-    import('undici').then(({ EnvHttpProxyAgent }) => new EnvHttpProxyAgent(settings));
+  const known = proxied.get(id) ?? new EnvHttpProxyAgent(settings);
   proxied.set(id, known);
   return known;
 }

@@ -137,3 +137,14 @@ test('architecture: pure folders do no input or output', () => {
     );
   assert.deepEqual(wrong, []);
 });
+
+test('architecture: packages are imported statically, in modules that are loaded late where that helps', () => {
+  // A bundle gives the names of a CommonJS package to static imports only.
+  const wrong = files.flatMap(({ path, text }) =>
+    [...text.matchAll(/\bimport\(\s*'([^'.#][^']*)'/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !name.endsWith('.json'))
+      .map((name) => `${path} imports ${name}`),
+  );
+  assert.deepEqual(wrong, []);
+});

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { startVault } from '#test/support/kms/start-vault.ts';
 import { makeNotationWorld } from '#test/support/notation/notation-world.ts';
 import { putNotation } from '#test/support/notation/put-notation.ts';
 import { putImage } from '#test/support/registry/image.ts';
@@ -218,17 +217,11 @@ test('verify --key takes a key from a key management service', async () => {
   const descriptor = putImage(registry, 'acme/vault', { tag: '1.0' });
   signSimple(registry, subjectOf(registry, 'acme/vault', descriptor), key);
   const keys = { 1: { name: 'P-256', public_key: key.publicKeyPem } };
-  const vault = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ data: { latest_version: 1, keys } }));
-  });
-  await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
-  const { port } = vault.address() as AddressInfo;
-  const env = { VAULT_ADDR: `http://127.0.0.1:${port}`, VAULT_TOKEN: 'token' };
+  const vault = await startVault(JSON.stringify({ data: { latest_version: 1, keys } }));
+  const env = { VAULT_ADDR: vault.address, VAULT_TOKEN: 'token' };
   const argv = ['verify', `${registry.host}/acme/vault:1.0`, '--insecure-ignore-tlog', '--key'];
   const verified = await runCli([...argv, 'hashivault://release'], { env });
-  vault.closeAllConnections();
-  await new Promise((resolve) => vault.close(resolve));
+  await vault.close();
   assert.equal(verified.code, 0, verified.stdout);
   const elsewhere = await runCli([...argv, 'k8s://keys/release']);
   assert.equal(elsewhere.code, 3, 'no cluster is asked');
