@@ -1,7 +1,8 @@
-import { stringAt } from '../base/json-value.ts';
+import { type JsonValue, member, stringAt } from '../base/json-value.ts';
 import type { KeyProvider, KeySourceErrorCode } from '../trust/key-source.ts';
 import { awsCredentials, awsUrl } from './aws-credentials.ts';
 import { keyPem } from './key-pem.ts';
+import { hashOfAlgorithm } from './signing-hash.ts';
 import { kmsFault } from './kms-fault.ts';
 import { askKms, type Environment, type KmsOptions } from './kms-http.ts';
 import { KMS_KEEP_MS } from './kms-keep.ts';
@@ -35,7 +36,7 @@ export function awsKms(options: KmsOptions): KeyProvider {
   return {
     scheme: 'awskms',
     keepMs: KMS_KEEP_MS,
-    async fetchPem(uri, signal) {
+    async fetch(uri, signal) {
       const { keyId, region, url } = readReference(uri, options.env);
       const credentials = await awsCredentials({ uri, region }, options, signal);
       const body = JSON.stringify({ KeyId: keyId });
@@ -60,7 +61,10 @@ export function awsKms(options: KmsOptions): KeyProvider {
       if (usage !== 'SIGN_VERIFY')
         throw kmsFault(uri, 'MALFORMED', `the key is for ${usage}, expected SIGN_VERIFY`);
       const der = Buffer.from(stringAt(answer, 'PublicKey') ?? '', 'base64');
-      return keyPem(uri, { kind: 'spki', der });
+      // cosign signs with the first.
+      const algorithms = member(answer, 'SigningAlgorithms');
+      const [algorithm] = Array.isArray(algorithms) ? (algorithms as readonly JsonValue[]) : [];
+      return { pem: keyPem(uri, { kind: 'spki', der }), hash: hashOfAlgorithm(algorithm) };
     },
   };
 }

@@ -2,6 +2,7 @@ import { member, stringAt } from '../base/json-value.ts';
 import type { KeyProvider } from '../trust/key-source.ts';
 import { azureToken } from './azure-credentials.ts';
 import { keyPem } from './key-pem.ts';
+import { hashOfSize } from './signing-hash.ts';
 import { kmsFault } from './kms-fault.ts';
 import { askKms, type KmsOptions } from './kms-http.ts';
 import { KMS_KEEP_MS } from './kms-keep.ts';
@@ -33,7 +34,7 @@ export function azureKms(options: KmsOptions): KeyProvider {
   return {
     scheme: 'azurekms',
     keepMs: KMS_KEEP_MS,
-    async fetchPem(uri, signal) {
+    async fetch(uri, signal) {
       const [, vault, domain = '', name, version = ''] = REFERENCE.exec(uri) ?? [];
       const authority = AUTHORITIES.get(domain);
       if (vault === undefined || name === undefined || authority === undefined)
@@ -51,7 +52,8 @@ export function azureKms(options: KmsOptions): KeyProvider {
       const answer = await askKms({ method: 'GET', url, headers, uri, what }, options, signal);
       if (member(member(answer, 'attributes'), 'enabled') === false)
         throw kmsFault(uri, 'NOT_FOUND', 'the key is disabled');
-      return keyPem(uri, { kind: 'jwk', jwk: publicJwk(member(answer, 'key')) });
+      const pem = keyPem(uri, { kind: 'jwk', jwk: publicJwk(member(answer, 'key')) });
+      return { pem, hash: hashOfSize(pem) };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type JsonValue, member, stringAt } from '../base/json-value.ts';
 import type { KeyProvider } from '../trust/key-source.ts';
 import { gcpToken } from './gcp-credentials.ts';
+import { hashOfAlgorithm } from './signing-hash.ts';
 import { kmsFault } from './kms-fault.ts';
 import { askKms, type KmsOptions } from './kms-http.ts';
 import { KMS_KEEP_MS } from './kms-keep.ts';
@@ -21,7 +22,7 @@ export function gcpKms(options: KmsOptions): KeyProvider {
   return {
     scheme: 'gcpkms',
     keepMs: KMS_KEEP_MS,
-    async fetchPem(uri, signal) {
+    async fetch(uri, signal) {
       const [, key, version] = REFERENCE.exec(uri) ?? [];
       if (key === undefined)
         throw kmsFault(
@@ -40,7 +41,7 @@ export function gcpKms(options: KmsOptions): KeyProvider {
       const answer = await ask(path, 'get the public key');
       const pem = stringAt(answer, 'pem');
       if (pem === undefined) throw kmsFault(uri, 'MALFORMED', 'found no "pem" in the answer');
-      return pem;
+      return { pem, hash: hashOfAlgorithm(stringAt(answer, 'algorithm')) };
     },
   };
 }

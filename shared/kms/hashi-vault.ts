@@ -18,7 +18,7 @@ export function hashiVault(options: KmsOptions): KeyProvider {
   return {
     scheme: 'hashivault',
     keepMs: KMS_KEEP_MS,
-    async fetchPem(uri, signal) {
+    async fetch(uri, signal) {
       const answer = await askKms(await keyRequest(uri, options), options, signal);
       const data = member(answer, 'data');
       const latest = member(data, 'latest_version');
@@ -31,8 +31,8 @@ export function hashiVault(options: KmsOptions): KeyProvider {
           'found no public key of the latest version, expected a key of an asymmetric type',
         );
       // Vault gives this one type as bare bytes, all others as PEM.
-      if (stringAt(version, 'name') !== 'ed25519') return text;
-      return keyPem(uri, { kind: 'ed25519', bytes: Buffer.from(text, 'base64') });
+      if (stringAt(version, 'name') !== 'ed25519') return { pem: text };
+      return { pem: keyPem(uri, { kind: 'ed25519', bytes: Buffer.from(text, 'base64') }) };
     },
   };
 }

@@ -30,7 +30,7 @@ export function secretKeys(kube: Kube): KeyProvider {
   return {
     scheme: 'k8s',
     keepMs: KEPT_FOR,
-    async fetchPem(uri, signal) {
+    async fetch(uri, signal) {
       const [, namespace, name] = REFERENCE.exec(uri) ?? [];
       if (namespace === undefined || name === undefined)
         throw fault(uri, 'BAD_REFERENCE', 'expected k8s://NAMESPACE/NAME');
@@ -40,7 +40,7 @@ export function secretKeys(kube: Kube): KeyProvider {
       const value = member(member(secret, 'data'), DATA_KEY);
       if (typeof value !== 'string')
         throw fault(uri, 'NOT_FOUND', `${title} has no "${DATA_KEY}", where cosign puts the key`);
-      return Buffer.from(value, 'base64').toString('utf8');
+      return { pem: Buffer.from(value, 'base64').toString('utf8') };
     },
   };
 }

@@ -1,7 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { SharedWork } from '../base/shared-work.ts';
 import { TtlCache } from '../base/ttl-cache.ts';
-import { type KeyProvider, type KeySource, KeySourceError } from './key-source.ts';
+import {
+  type FetchedKeys,
+  type KeyProvider,
+  type KeySource,
+  KeySourceError,
+} from './key-source.ts';
 import { type PublicKey, PublicKeyError, parsePublicKeys } from './public-key.ts';
 
 /** Far more references than the policies of a cluster hold; each entry is a few hundred bytes. */
@@ -29,7 +34,7 @@ export function keySourceOf(providers: readonly KeyProvider[], clock: Clock): Ke
       if (known !== undefined && clock.now() - known.at <= maxAgeMs) return known.keys;
       const provider = providerFor(providers, uri);
       return running.run(id, signal, async (shared) => {
-        const keys = parseKeys(uri, await provider.fetchPem(uri, shared), hash);
+        const keys = parseKeys(uri, await provider.fetch(uri, shared), hash);
         kept.set(id, { keys, at: clock.now() }, provider.keepMs);
         return keys;
       });
@@ -48,9 +53,13 @@ function providerFor(providers: readonly KeyProvider[], uri: string): KeyProvide
   );
 }
 
-function parseKeys(uri: string, pem: string, hash: PublicKey['hash']): readonly PublicKey[] {
+function parseKeys(
+  uri: string,
+  fetched: FetchedKeys,
+  hash: PublicKey['hash'],
+): readonly PublicKey[] {
   try {
-    return parsePublicKeys(pem, hash);
+    return parsePublicKeys(fetched.pem, fetched.hash ?? hash);
   } catch (cause) {
     if (!(cause instanceof PublicKeyError)) throw cause;
     throw new KeySourceError('MALFORMED', `Cannot use key "${uri}": ${cause.message}`, { cause });

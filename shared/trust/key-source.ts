@@ -45,17 +45,21 @@ export interface KeySource {
   keys(uri: string, hash: PublicKey['hash'], options: KeyOptions): Promise<readonly PublicKey[]>;
 }
 
+/** What is behind a reference. */
+export interface FetchedKeys {
+  readonly pem: string;
+  /** The hash that the service signs with, where it says so: it beats the policy's, as with cosign. */
+  readonly hash?: PublicKey['hash'];
+}
+
 /** Fetches keys of one kind of reference. */
 export interface KeyProvider {
   /** `awskms`, without `://`. */
   readonly scheme: string;
   /** How long an answer is good: what a key that was replaced is trusted for at most. Milliseconds. */
   readonly keepMs: number;
-  /**
-   * The public keys as PEM text.
-   * @throws {KeySourceError}
-   */
-  fetchPem(uri: string, signal: AbortSignal): Promise<string>;
+  /** @throws {KeySourceError} */
+  fetch(uri: string, signal: AbortSignal): Promise<FetchedKeys>;
 }
 
 /** No keys live elsewhere: enough for policies that bring every key themselves. */

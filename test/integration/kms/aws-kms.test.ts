@@ -49,7 +49,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function fetchPem(uri: string, env: Environment = STATIC): Promise<string> {
+async function fetchFrom(uri: string, env: Environment = STATIC): Promise<string> {
   return fetchKey(awsKms({ env, dispatcher: cloud.dispatcher }), uri);
 }
 
@@ -77,7 +77,7 @@ test('signAwsCall() makes the signature of AWS’s own test vector (post-vanilla
 
 for (const id of Object.keys(KEYS).slice(0, 5)) {
   test(`awskms: ${id} is fetched from its region with a good signature`, async () => {
-    assert.equal(await fetchPem(`awskms:///${id}`), PEM);
+    assert.equal(await fetchFrom(`awskms:///${id}`), PEM);
     assert.deepEqual(
       cloud.requests.map(({ host, method, path }) => [host, method, path]),
       [[HOST, 'POST', '/']],
@@ -85,19 +85,34 @@ for (const id of Object.keys(KEYS).slice(0, 5)) {
   });
 }
 
+for (const [algorithms, hash] of [
+  [undefined, 'sha256'],
+  [['RSASSA_PKCS1_V1_5_SHA_384', 'RSASSA_PSS_SHA_256'], 'sha384'],
+  [['ED25519_PH_SHA_512'], 'sha512'],
+  [['ED25519'], undefined],
+] as const) {
+  test(`awskms: the hash is that of the first algorithm: ${algorithms?.[0] ?? 'ECDSA_SHA_256'}`, async () => {
+    const key = { pem: PEM, ...(algorithms === undefined ? {} : { algorithms }) };
+    cloud.serve(HOST, awsKmsService(ACCOUNT, { [ID]: key }));
+    const provider = awsKms({ env: STATIC, dispatcher: cloud.dispatcher });
+    const fetched = await provider.fetch(`awskms:///${ID}`, new AbortController().signal);
+    assert.equal(fetched.hash, hash);
+  });
+}
+
 test('awskms: an ARN names the region, whatever the environment says', async () => {
-  assert.equal(await fetchPem(`awskms:///${ARN}`, { ...STATIC, AWS_REGION: 'us-east-1' }), PEM);
+  assert.equal(await fetchFrom(`awskms:///${ARN}`, { ...STATIC, AWS_REGION: 'us-east-1' }), PEM);
 });
 
 test('awskms: an endpoint in the reference is asked instead, over https', async () => {
   cloud.serve('kms.example:4566', awsKmsService(ACCOUNT, KEYS));
-  assert.equal(await fetchPem(`awskms://kms.example:4566/${ID}`), PEM);
+  assert.equal(await fetchFrom(`awskms://kms.example:4566/${ID}`), PEM);
 });
 
 test('awskms: AWS_ENDPOINT_URL_KMS is asked instead, as by AWS’s own tools', async () => {
   cloud.serve('vpce.example', awsKmsService(ACCOUNT, KEYS));
   const env = { ...STATIC, AWS_ENDPOINT_URL_KMS: 'https://vpce.example' };
-  assert.equal(await fetchPem(`awskms:///${ID}`, env), PEM);
+  assert.equal(await fetchFrom(`awskms:///${ID}`, env), PEM);
 });
 
 test('awskms: requests leave the process by themselves, loopback past any proxy', async () => {
@@ -108,8 +123,7 @@ test('awskms: requests leave the process by themselves, loopback past any proxy'
     HTTPS_PROXY: 'http://127.0.0.1:1',
     HTTP_PROXY: 'http://127.0.0.1:1',
   };
-  const { signal } = new AbortController();
-  assert.equal(await awsKms({ env }).fetchPem(`awskms:///${ID}`, signal), PEM);
+  assert.equal(await fetchKey(awsKms({ env }), `awskms:///${ID}`), PEM);
 });
 
 const TEMPORARY: AwsAccount = { ...ACCOUNT, accessKeyId: 'ASIATEMPORARY', sessionToken: 'session' };
@@ -117,7 +131,7 @@ const TEMPORARY: AwsAccount = { ...ACCOUNT, accessKeyId: 'ASIATEMPORARY', sessio
 test('awskms: temporary credentials of the environment carry their session token', async () => {
   cloud.serve(HOST, awsKmsService(TEMPORARY, KEYS));
   const env = { ...STATIC, AWS_ACCESS_KEY_ID: 'ASIATEMPORARY', AWS_SESSION_TOKEN: 'session' };
-  assert.equal(await fetchPem(`awskms:///${ID}`, env), PEM);
+  assert.equal(await fetchFrom(`awskms:///${ID}`, env), PEM);
 });
 
 test('awskms: a service account’s token is exchanged for credentials (IRSA)', async () => {
@@ -141,7 +155,7 @@ test('awskms: a service account’s token is exchanged for credentials (IRSA)', 
     AWS_WEB_IDENTITY_TOKEN_FILE: file,
     AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/webhook',
   };
-  assert.equal(await fetchPem(`awskms:///${ID}`, env), PEM);
+  assert.equal(await fetchFrom(`awskms:///${ID}`, env), PEM);
 });
 
 for (const [name, variables, host] of [
@@ -166,7 +180,7 @@ for (const [name, variables, host] of [
       AWS_REGION: 'eu-west-1',
       AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
     };
-    assert.equal(await fetchPem(`awskms:///${ID}`, env), PEM);
+    assert.equal(await fetchFrom(`awskms:///${ID}`, env), PEM);
   });
 }
 

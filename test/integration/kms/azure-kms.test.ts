@@ -12,6 +12,13 @@ import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 
 const EC = generateSignerKey().publicKeyPem;
 const RSA = generateSignerKey('rsa-2048').publicKeyPem;
+function rsaPem(bits: number): string {
+  // Any modulus will do: nothing is signed.
+  const n = Buffer.alloc(bits / 8, 0xff).toString('base64url');
+  const key = createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' });
+  return key.export({ format: 'pem', type: 'spki' }).toString();
+}
+
 const VERSION = '0123456789abcdef0123456789abcdef';
 const SECRET: Environment = {
   AZURE_TENANT_ID: 'tenant',
@@ -87,6 +94,21 @@ for (const [name, path, pem] of [
 ] as const) {
   test(`azurekms: ${name} of a key in hardware is fetched`, async () => {
     assert.equal(await fetchKey(provider(), `azurekms://acme.vault.azure.net/${path}`), pem);
+  });
+}
+
+for (const [name, pem, hash] of [
+  ['P-256', EC, 'sha256'],
+  ['P-384', generateSignerKey('ecdsa-p384').publicKeyPem, 'sha384'],
+  ['RSA 2048', RSA, 'sha256'],
+  ['RSA 3072', rsaPem(3072), 'sha384'],
+  ['RSA 4096', rsaPem(4096), 'sha512'],
+] as const) {
+  test(`azurekms: the hash goes by the size of the key: ${name}`, async () => {
+    cloud.serve('acme.vault.azure.net', () => ({ body: keyBundle(pem) }));
+    const uri = 'azurekms://acme.vault.azure.net/release';
+    const fetched = await provider().fetch(uri, new AbortController().signal);
+    assert.equal(fetched.hash, hash);
   });
 }
 

@@ -24,10 +24,12 @@ let cloud: StandInCloud;
 let directory: string;
 /** State by version. */
 let versions: Record<string, string>;
+let algorithm: string;
 
 beforeEach(async () => {
   cloud = await startCloud();
   directory = await mkdtemp(join(tmpdir(), 'sign-policy-gcp-'));
+  algorithm = 'EC_SIGN_P256_SHA256';
   versions = { 9: 'ENABLED', 10: 'ENABLED', 11: 'DISABLED' };
   cloud.serve('cloudkms.googleapis.com', keyManagement);
   cloud.serve(METADATA, ({ headers, path }) => {
@@ -62,7 +64,7 @@ function keyManagement({ headers, path }: CloudRequest): { status?: number; body
     /^\/v1\/projects\/.*\/cryptoKeyVersions\/(\d+)\/publicKey$/.exec(url.pathname) ?? [];
   if (versions[version] === undefined)
     return { status: 404, body: { error: { code: 404, message: 'CryptoKeyVersion not found.' } } };
-  return { body: { pem: version === '10' ? NEW : OLD, algorithm: 'EC_SIGN_P256_SHA256' } };
+  return { body: { pem: version === '10' ? NEW : OLD, algorithm } };
 }
 
 function provider(env: Environment = {}): ReturnType<typeof gcpKms> {
@@ -84,6 +86,12 @@ for (const [form, path] of [
 
 test('gcpkms: without a version it is the newest enabled one, by number', async () => {
   assert.equal(await fetchKey(provider(), `gcpkms://${KEY}`), NEW);
+});
+
+test('gcpkms: the hash is that of the version’s algorithm', async () => {
+  algorithm = 'RSA_SIGN_PSS_4096_SHA512';
+  const fetched = await provider().fetch(`gcpkms://${KEY}`, new AbortController().signal);
+  assert.equal(fetched.hash, 'sha512');
 });
 
 test('gcpkms: a key without an enabled version is NOT_FOUND', async () => {

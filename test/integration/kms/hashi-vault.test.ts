@@ -137,6 +137,6 @@ test('hashivault: a caller whose time is up gets its own reason', async () => {
     controller.abort(late);
     return { status: 500, body: '' };
   });
-  const work = provider().fetchPem('hashivault://release', controller.signal);
+  const work = provider().fetch('hashivault://release', controller.signal);
   await assert.rejects(work, (error) => error === late);
 });

@@ -8,10 +8,16 @@ export interface AwsAccount {
   readonly sessionToken?: string;
 }
 
+export interface AwsKey {
+  readonly pem: string;
+  readonly usage?: string;
+  readonly algorithms?: readonly string[];
+}
+
 /** KMS as far as GetPublicKey goes: the signature of the request is checked as AWS does. */
 export function awsKmsService(
   account: AwsAccount,
-  keys: Readonly<Record<string, { readonly pem: string; readonly usage?: string }>>,
+  keys: Readonly<Record<string, AwsKey>>,
 ): CloudService {
   return (request) => {
     const refused = checkSignature(request, account);
@@ -27,7 +33,7 @@ export function awsKmsService(
         KeyId: id,
         KeyUsage: key.usage ?? 'SIGN_VERIFY',
         PublicKey: der.toString('base64'),
-        SigningAlgorithms: ['ECDSA_SHA_256'],
+        SigningAlgorithms: key.algorithms ?? ['ECDSA_SHA_256'],
       },
     };
   };

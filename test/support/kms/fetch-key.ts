@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type KeyProvider, KeySourceError } from '#shared/trust/key-source.ts';
 
-/** What a provider makes of a reference. */
+/** The PEM text that a provider finds behind a reference. */
 export async function fetchKey(provider: KeyProvider, uri: string): Promise<string> {
-  return provider.fetchPem(uri, new AbortController().signal);
+  return (await provider.fetch(uri, new AbortController().signal)).pem;
 }
 
 /** The error for a reference that cannot be had, which names it. */

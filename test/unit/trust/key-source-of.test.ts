@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type KeyProvider, KeySourceError, NO_KEY_SOURCE } from '#shared/trust/key-source.ts';
 import { keySourceOf } from '#shared/trust/key-source-of.ts';
+import type { PublicKey } from '#shared/trust/public-key.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 
 const PEM = generateSignerKey().publicKeyPem;
@@ -10,20 +11,23 @@ const NO_SIGNAL = { signal: undefined };
 
 let now: number;
 let asked: string[];
-let answer: (uri: string, signal: AbortSignal) => Promise<string>;
+let answer: () => Promise<string>;
+/** The hash that the service signs with, where it says so. */
+let signs: PublicKey['hash'];
 
 beforeEach(() => {
   now = 0;
   asked = [];
+  signs = undefined;
   answer = () => Promise.resolve(PEM);
 });
 
 const provider: KeyProvider = {
   scheme: 'vault',
   keepMs: 1_000,
-  fetchPem: (uri, signal) => {
+  fetch: async (uri) => {
     asked.push(uri);
-    return answer(uri, signal);
+    return { pem: await answer(), ...(signs === undefined ? {} : { hash: signs }) };
   },
 };
 
@@ -58,6 +62,12 @@ test('keySourceOf(): the same reference with another hash is another answer', as
   await keys.keys(URI, 'sha384', NO_SIGNAL);
   const [other] = await keys.keys(URI, undefined, NO_SIGNAL);
   assert.equal(other?.hash, undefined);
+});
+
+test('keySourceOf(): the hash that a service signs with beats the policy’s', async () => {
+  signs = 'sha512';
+  const [key] = await source().keys(URI, 'sha256', NO_SIGNAL);
+  assert.equal(key?.hash, 'sha512');
 });
 
 test('keySourceOf(): callers at the same time share one request', async () => {
