@@ -39,7 +39,7 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   REVOCATION_UNKNOWN:
     'wait until the authority tells whether the certificate was revoked; the request is tried again',
   REVOCATION_NOT_CHECKED:
-    'switch revocation checking on, or let the policy’s level not enforce revocation (permissive)',
+    'let revocation be asked for (without --no-revocation), or sign with a certificate that names nobody to ask',
   TRUST_ROOT_UNAVAILABLE:
     'wait until the trust root was fetched, or give one as a file (--trusted-root); the request is tried again',
   KEY_UNAVAILABLE:

@@ -1,11 +1,8 @@
 import { Limiter } from '../base/limiter.ts';
 import { formatReference } from '../image/format-reference.ts';
-import type { PlatformManifest } from './platform-manifests.ts';
+import { MAX_PLATFORMS, type PlatformManifest } from './platform-manifests.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import type { VerifiedAttestation, Verdict } from './verdict.ts';
-
-/** Images for every platform that Docker or Go knows have about 20 manifests; each costs a few requests. */
-const MAX_PLATFORMS = 32;
 
 /** One image's manifests are judged side by side, without taking all of a registry's connections. */
 const CONCURRENT_PLATFORMS = 4;

@@ -26,6 +26,9 @@ export type NotationAttested = NotationFindings<NotationAttestation>;
 /** About 8 kB each with one signature: 40 MB when full. */
 const MAX_DIGESTS = 5_000;
 
+/** Eight signatures with timestamps; whoever adds many large ones has them fetched again each time. */
+const MAX_KEPT_ENVELOPE_BYTES = 64 * 1024;
+
 /** What attestations say is kept with them once it was read: only small ones are, 16 MB of text when full. */
 const MAX_ATTESTED_DIGESTS = 64;
 const MAX_KEPT_BYTES = 256 * 1024;
@@ -110,7 +113,9 @@ async function describeTarget(
   }
 }
 
-function retain(found: NotationMaterial): NotationMaterial {
+function retain(found: NotationMaterial): NotationMaterial | undefined {
+  const bytes = found.items.reduce((sum, { envelope }) => sum + envelope.length, 0);
+  if (bytes > MAX_KEPT_ENVELOPE_BYTES) return undefined;
   const items = found.items.map((item) => ({ ...item, envelope: ownBytes(item.envelope) }));
   return { ...found, items };
 }

@@ -16,7 +16,10 @@ export interface PlatformManifest {
 /** An index never changes under its digest; the limit is about memory only. Milliseconds. */
 const KEEP_MS = 60 * 60_000;
 
-/** A few hundred bytes each. */
+/** Images for every platform that Docker or Go knows have about 20 manifests; each costs a few requests. */
+export const MAX_PLATFORMS: number = 32;
+
+/** A few hundred bytes each, a few thousand at most. */
 const MAX_INDEXES = 5_000;
 
 /** Answers that tell something about the image, as opposed to about the way to it. */
@@ -51,7 +54,7 @@ export class PlatformManifests {
     try {
       const manifest = await image.registry.manifest(image.reference, image.digest, options);
       const found = runnable(manifest);
-      this.#known.set(keyOf(image), found, KEEP_MS);
+      if (found.length <= MAX_PLATFORMS) this.#known.set(keyOf(image), found, KEEP_MS);
       return found;
     } catch (error) {
       if (error instanceof RegistryError && CONTENT_CODES.has(error.code)) return [];
