@@ -15,6 +15,12 @@ export function readKeyless(
 ): KeylessAttestor {
   const identities = [readIdentity(fields)];
   const authorities = parseField(fields, 'roots', authoritiesFromPem);
+  if (fields.string('roots')?.trim() === '')
+    fields.fault(
+      'warning',
+      "is empty, so the trust root's are believed; take the field away",
+      'roots',
+    );
   warnExpired(fields, 'roots', authorities);
   const log = readLog(fields);
   const ctlog = readCtlog(fields, log);

@@ -313,6 +313,12 @@ const FAULTS: readonly (readonly [string, JsonObject, JsonObject, readonly RegEx
     [/^error .*keyless\.roots: Cannot read certificates: found no PEM block/],
   ],
   [
+    'MNH-10 empty roots',
+    { keyless: { ...WHO, roots: ' ' } },
+    {},
+    [/^warning .*keyless\.roots: is empty, so the trust root's are believed/],
+  ],
+  [
     'an expired root',
     { keyless: { ...WHO, roots: expired } },
     {},
