@@ -19,7 +19,7 @@ export interface InspectedSignature {
    * `not-verified`: see `reason`.
    */
   readonly status: 'verified' | 'needs-signer' | 'not-verified';
-  readonly format: string;
+  readonly format: SignatureFact['format'];
   readonly place: string;
   /** Of the manifest that holds it. */
   readonly manifest: Digest;
@@ -87,7 +87,7 @@ export function inspectNotation(
   const read = verifyIntegrity(envelopeType, envelope);
   const shared = {
     kind: 'signature',
-    format: 'notation',
+    format: envelopeType === 'application/cose' ? 'notation-cose' : 'notation-jws',
     place: source.place,
     manifest: source.manifestDigest,
     predicateType: null,

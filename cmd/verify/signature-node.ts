@@ -1,11 +1,12 @@
 import type { SignatureFact } from '#shared/verification/verdict.ts';
 import { type TreeNode, printable } from '../print/tree.ts';
 
-const FORMATS: Readonly<Record<string, string>> = {
+const FORMATS: Readonly<Record<SignatureFact['format'], string>> = {
   'cosign-simple-signing': 'cosign signature',
   'cosign-attestation': 'cosign attestation',
   'sigstore-bundle': 'Sigstore bundle',
-  notation: 'Notary Project signature',
+  'notation-jws': 'Notary Project signature (JWS)',
+  'notation-cose': 'Notary Project signature (COSE)',
 };
 
 const PLACES: Readonly<Record<string, string>> = {
@@ -16,8 +17,8 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 /** How something is stored, in words. */
-export function storedAs(format: string, place: string): string {
-  return `${FORMATS[format] ?? format} ${PLACES[place] ?? `in ${place}`}`;
+export function storedAs(format: SignatureFact['format'], place: string): string {
+  return `${FORMATS[format]} ${PLACES[place] ?? `in ${place}`}`;
 }
 
 /** A signature that verified, with everything that was checked of it. */
@@ -44,27 +45,40 @@ const TOLD_EXTENSIONS: readonly (readonly [string, string])[] = [
 ];
 
 function factRows(fact: SignatureFact): TreeNode['rows'] {
-  const { identity, logEntries = [], timestamps = [], annotations } = fact;
-  const pairs = Object.entries(annotations).map(([key, value]) => printable(`${key}=${value}`));
+  const { identity, claimedTime, annotations, manifest, warnings = [] } = fact;
+  const pairs = Object.entries(annotations).map(([key, value]) => `${key}=${value}`);
   return [
-    ...(identity?.issuer === undefined ? [] : [['issuer', printable(identity.issuer)] as const]),
+    ...row('issuer', identity?.issuer),
     ...extensionRows(identity?.extensions ?? {}),
-    ...logEntries.map(({ url, logIndex, integratedAt }) => {
-      const entry = logIndex === undefined ? '' : `, entry ${logIndex}`;
-      const time = integratedAt === undefined ? '' : `${integratedAt} `;
-      return ['logged', `${time}in ${printable(url)}${entry}`] as const;
-    }),
-    ...timestamps.map(
-      ({ authority, time }) => ['stamped', `${time} by ${printable(authority)}`] as const,
+    ...timeRows(fact),
+    ...row('claimed', claimedTime),
+    ...row('says', pairs.length === 0 ? undefined : pairs.join(', ')),
+    ...row(
+      'signed',
+      manifest === undefined ? undefined : `${manifest.platform} ${manifest.digest}`,
     ),
-    ...(pairs.length === 0 ? [] : [['says', pairs.join(', ')] as const]),
-    ['stored', storedAs(fact.format, fact.place)],
+    ...warnings.flatMap((warning) => row('warning', warning)),
+    ...row('stored', storedAs(fact.format, fact.place)),
   ];
 }
 
-function extensionRows(extensions: Readonly<Record<string, string>>): TreeNode['rows'] {
-  return TOLD_EXTENSIONS.flatMap(([name, label]) => {
-    const value = extensions[name];
-    return value === undefined ? [] : [[label, printable(value)] as const];
+/** What is not known has no row. */
+function row(name: string, value: string | undefined): TreeNode['rows'] {
+  return value === undefined ? [] : [[name, printable(value)]];
+}
+
+function timeRows({ logEntries = [], timestamps = [] }: SignatureFact): TreeNode['rows'] {
+  const logged = logEntries.flatMap(({ url, logIndex, integratedAt }) => {
+    const entry = logIndex === undefined ? '' : `, entry ${logIndex}`;
+    const time = integratedAt === undefined ? '' : `${integratedAt} `;
+    return row('logged', `${time}in ${url}${entry}`);
   });
+  const stamped = timestamps.flatMap(({ authority, time }) =>
+    row('stamped', `${time} by ${authority}`),
+  );
+  return [...logged, ...stamped];
+}
+
+function extensionRows(extensions: Readonly<Record<string, string>>): TreeNode['rows'] {
+  return TOLD_EXTENSIONS.flatMap(([name, label]) => row(label, extensions[name]));
 }

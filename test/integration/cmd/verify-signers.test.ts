@@ -237,6 +237,6 @@ test('without a signer verify tells whom a Notary Project signature names', asyn
   assert.equal(code, 1);
   assert.match(stdout, /: 1 signature, no attestations\n/);
   assert.match(stdout, /not checked: says signed by CN=/);
-  assert.match(stdout, /stored +Notary Project signature as a referrer\n/);
+  assert.match(stdout, /stored +Notary Project signature \(JWS\) as a referrer\n/);
   assert.doesNotMatch(stdout, /not read/);
 });
