@@ -86,19 +86,21 @@ for (const referrers of [true, false]) {
       assert.notEqual(refused.code, 0, refused.text);
     });
 
-    test('attest: cosign verifies the attestation and its type', async () => {
-      const key = await cosign.createKey('attest', 'ecdsa-p256');
-      const image = await push('attested');
-      const predicate = join(directory, 'predicate.json');
-      await writeFile(predicate, '{"buildDefinition":{"buildType":"https://example.com/build"}}');
-      const argv = ['--key', key.file, '--predicate', predicate, '--type', 'slsaprovenance1'];
-      assertDone(await runCli(['attest', image, ...argv], { env }));
-      const type = ['--type', 'https://slsa.dev/provenance/v1'];
-      const verified = await cosignSays('verify-attestation', key, [...type, image]);
-      assert.equal(verified.code, 0, verified.text);
-      const other = await cosignSays('verify-attestation', key, ['--type', 'spdxjson', image]);
-      assert.notEqual(other.code, 0, other.text);
-    });
+    for (const type of ['slsaprovenance1', 'custom', 'vuln', 'https://example.com/other/v1']) {
+      test(`attest ${type}: cosign verifies the attestation and its type`, async () => {
+        const name = type.replaceAll(/[^a-z0-9]/g, '');
+        const key = await cosign.createKey(`attest-${name}`, 'ecdsa-p256');
+        const image = await push(`attested-${name}`);
+        const predicate = join(directory, 'predicate.json');
+        await writeFile(predicate, '{"scanner":{"uri":"https://example.com/scanner"}}');
+        const argv = ['--key', key.file, '--predicate', predicate, '--type', type];
+        assertDone(await runCli(['attest', image, ...argv], { env }));
+        const verified = await cosignSays('verify-attestation', key, ['--type', type, image]);
+        assert.equal(verified.code, 0, verified.text);
+        const other = await cosignSays('verify-attestation', key, ['--type', 'spdxjson', image]);
+        assert.notEqual(other.code, 0, other.text);
+      });
+    }
 
     test('signing beside what cosign signed keeps both', async () => {
       const [ours, theirs] = [

@@ -147,6 +147,12 @@ const REFUSED: readonly (readonly [string, () => readonly string[], number, RegE
     /must specify what is said: --predicate FILE/,
   ],
   [
+    'a file that is no key',
+    () => ['sign', 'a.example/b:1', '--key', files.path('predicate.json')],
+    2,
+    /predicate\.json": found no PEM block, expected a PEM block "PRIVATE KEY"/,
+  ],
+  [
     'a registry that is down',
     () => ['sign', '127.0.0.1:1/b:1', '--key', files.path('key.pem')],
     3,
