@@ -18,10 +18,11 @@ export function treeLines(nodes: readonly TreeNode[]): readonly string[] {
   });
 }
 
-/** Text that somebody else wrote, such as a certificate's names: no control characters reach a terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{FFFD}').slice(0, MAX_TEXT);
-}
-
 /** Longer texts are no names. Characters. */
 const MAX_TEXT = 500;
+
+/** Text that somebody else wrote, such as a certificate's names: no control characters reach a terminal. */
+export function printable(text: string, maxLength: number = MAX_TEXT): string {
+  const shown = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{FFFD}');
+  return shown.length > maxLength ? `${shown.slice(0, maxLength)}…` : shown;
+}

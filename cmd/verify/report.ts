@@ -1,7 +1,7 @@
 import type { Decision, ImageRecord } from '#shared/admission/decision.ts';
 import type { SignatureFact } from '#shared/verification/verdict.ts';
 import type { Colour, Style } from '../print/style.ts';
-import { treeLines } from '../print/tree.ts';
+import { printable, treeLines } from '../print/tree.ts';
 import { factNode } from './signature-node.ts';
 
 /** `unknown`: nothing says no, but something could not be found out. */
@@ -68,10 +68,18 @@ export function formatVerification(result: VerificationResult, style: Style): st
   lines.push(...treeLines(signatures.map(factNode)));
   const bad = rules.filter(({ result }) => result === 'fail' || result === 'error');
   for (const { message, details } of bad)
-    lines.push(`  ${message}`, ...details.map((line) => `    ${line}`));
+    lines.push(`  ${told(message)}`, ...details.map((line) => `    ${told(line)}`));
   if (rules.length === 0) lines.push('  no policy looks at this image');
   return `${lines.join('\n')}\n`;
 }
+
+/** Explanations quote what registries and certificates hold. */
+function told(text: string): string {
+  return printable(text, MAX_EXPLANATION);
+}
+
+/** A policy with a dozen attestors explains each of them. Characters. */
+const MAX_EXPLANATION = 8_000;
 
 function resultRule({ policy, rule, verdict }: ImageRecord): VerificationResult['rules'][number] {
   const details = verdict.kind === 'fail' || verdict.kind === 'error' ? verdict.details : [];

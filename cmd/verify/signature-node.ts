@@ -30,7 +30,7 @@ function titleOf({ identity, keyFingerprint, predicateType }: SignatureFact): st
   const who =
     identity === undefined || identity.subjects.length === 0
       ? `public key sha256:${keyFingerprint}`
-      : identity.subjects.map(printable).join(', ');
+      : identity.subjects.map((name) => printable(name)).join(', ');
   const what = predicateType === undefined ? 'signed' : `attested ${printable(predicateType)}`;
   return `${what} by ${who}`;
 }

@@ -56,7 +56,7 @@ function annotationsOf({ annotations }: SignerArguments): Readonly<Record<string
   );
 }
 
-export function logRequirement(
+function logRequirement(
   args: Pick<SignerArguments, 'insecure-ignore-tlog'>,
 ): Extract<Attestor, { kind: 'key' }>['log'] {
   return args['insecure-ignore-tlog']
