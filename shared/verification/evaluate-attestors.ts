@@ -11,11 +11,16 @@ import { judgeSigner, type SignerAttestor } from './judge-signer.ts';
 export function evaluateAttestors(set: AttestorSet, evidence: Evidence): AttestorOutcome {
   const outcomes = set.entries.map((entry) => evaluateAttestor(entry, evidence));
   const satisfied = outcomes.filter((outcome) => outcome.kind === 'satisfied');
-  const distinct = countDistinctSigners(satisfied.map(({ signers }) => signers));
+  const aliases = satisfied.flatMap((outcome) => outcome.aliases);
+  const distinct = countDistinctSigners(
+    satisfied.map(({ signers }) => signers),
+    aliases,
+  );
   if (suffices(set, { satisfied: satisfied.length, distinct })) {
     return {
       kind: 'satisfied',
       signers: new Set(satisfied.flatMap(({ signers }) => [...signers])),
+      aliases,
       facts: satisfied.flatMap(({ facts }) => facts),
       entities: new Set(satisfied.flatMap(({ entities }) => [...entities])),
     };
@@ -60,6 +65,7 @@ function evaluateSigner(attestor: SignerAttestor, evidence: Evidence): AttestorO
     return {
       kind: 'satisfied',
       signers: new Set(accepted.map(({ signer }) => signer)),
+      aliases: accepted.map(({ signer, fact }) => [signer, fact.keyFingerprint] as const),
       facts: accepted.map(({ fact }) => fact),
       entities: new Set(accepted.flatMap(({ entity }) => entity ?? [])),
     };

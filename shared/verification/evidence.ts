@@ -41,11 +41,16 @@ export type AttestorOutcome =
   | {
       readonly kind: 'satisfied';
       readonly signers: ReadonlySet<string>;
+      /** Names under which one signer is known to different attestors: an identity and the key it signed with. */
+      readonly aliases: readonly SignerAlias[];
       readonly facts: readonly SignatureFact[];
       /** What verified, for conditions about attestations. */
       readonly entities: ReadonlySet<VerifiedEntity>;
     }
   | { readonly kind: 'unsatisfied'; readonly failures: readonly AttestorFailure[] };
+
+/** Two names of one signer. */
+export type SignerAlias = readonly [string, string];
 
 /** A signed entity, or what a statement says whose own manifest is signed. */
 export type VerifiedEntity = SignedEntity | VerifiedStatement;

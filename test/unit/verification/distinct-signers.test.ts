@@ -20,7 +20,20 @@ const CASES: readonly [entries: readonly string[], count: number][] = [
 for (const [entries, count] of CASES) {
   test(`MNH-09 countDistinctSigners() of [${entries.join(', ')}] is ${count}`, () => {
     const sets = entries.map((signers) => new Set(signers));
-    assert.equal(countDistinctSigners(sets), count);
-    assert.equal(countDistinctSigners(sets.toReversed()), count);
+    assert.equal(countDistinctSigners(sets, []), count);
+    assert.equal(countDistinctSigners(sets.toReversed(), []), count);
   });
 }
+
+test('MNH-09 countDistinctSigners() counts a signer once under all names it is known by', () => {
+  const sets = [new Set(['key']), new Set(['identity']), new Set(['other'])];
+  assert.equal(countDistinctSigners(sets, []), 3);
+  assert.equal(countDistinctSigners(sets, [['identity', 'key']]), 2);
+  assert.equal(
+    countDistinctSigners(sets, [
+      ['identity', 'key'],
+      ['other', 'identity'],
+    ]),
+    1,
+  );
+});
