@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { putImage } from '#test/support/registry/image.ts';
+import { putImage, putIndex } from '#test/support/registry/image.ts';
 import { type TestRegistry, startRegistry } from '#test/support/registry/test-registry.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { runCli } from './run-cli.ts';
@@ -176,4 +176,29 @@ test('a wrong password is told, and nothing of the key', async () => {
   const { code, stderr } = await runCli(argv, { env: { COSIGN_PASSWORD: 'wrong' } });
   assert.equal(code, 2);
   assert.match(stderr, /locked\.pem": it is damaged, or COSIGN_PASSWORD is not its password\n$/);
+});
+
+test('sign takes an RSA key in its oldest form, encrypted in its oldest way', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const options = { format: 'pem', type: 'pkcs1', cipher: 'aes-128-cbc', passphrase: 'p' } as const;
+  const file = await files.write('rsa.pem', privateKey.export(options).toString());
+  const spki = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+  const verifier = await files.write('rsa.pub', spki);
+  const name = image('signed/rsa');
+  const locked = await runCli(['sign', name, '--key', file]);
+  assert.equal(locked.code, 2);
+  assert.match(locked.stderr, /rsa\.pem": it is encrypted, and COSIGN_PASSWORD is not set/);
+  const env = { COSIGN_PASSWORD: 'p' };
+  const signed = await runCli(['sign', name, '--key', file], { env });
+  assert.equal(signed.code, 0, signed.stderr);
+  const argv = ['verify', name, '--key', verifier, '--insecure-ignore-tlog'];
+  assert.equal((await runCli(argv)).code, 0);
+});
+
+test('sign signs an index as what it is', async () => {
+  const { digest } = putIndex(registry, 'signed/index', { tag: '1.0' });
+  const name = `${registry.host}/signed/index@${digest}`;
+  const signed = await runCli(['sign', name, '--key', files.path('key.pem')]);
+  assert.equal(signed.code, 0, signed.stderr);
+  assert.equal((await runCli(verifyArgv(name))).code, 0);
 });

@@ -240,3 +240,31 @@ test('without a signer verify tells whom a Notary Project signature names', asyn
   assert.match(stdout, /stored +Notary Project signature \(JWS\) as a referrer\n/);
   assert.doesNotMatch(stdout, /not read/);
 });
+
+test('verify --policy judges keyless signatures by the trust root, and tells the same facts', async () => {
+  const image = signedImage('acme/policy');
+  const policy = await files.write(
+    'keyless.yaml',
+    `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: keyless }
+spec:
+  rules:
+    - name: release
+      match: { any: [{ resources: { kinds: [Pod] } }] }
+      verifyImages:
+        - imageReferences: ["${registry.host}/*"]
+          failureAction: Enforce
+          attestors:
+            - entries: [{ keyless: { subject: "${DEFAULT_SUBJECT}", issuer: "${DEFAULT_ISSUER}" } }]
+`,
+  );
+  const [good, bad] = await Promise.all(
+    ['root.json', 'stranger.json'].map(async (root) =>
+      runCli(['verify', image, '-p', policy, '--trusted-root', files.path(root)]),
+    ),
+  );
+  assert.equal(good?.code, 0, good?.stdout);
+  assert.ok(good?.stdout.includes(`└─ signed by ${DEFAULT_SUBJECT}\n`), good?.stdout);
+  assert.equal(bad?.code, 1, bad?.stdout);
+});
