@@ -133,7 +133,7 @@ const USAGE: readonly (readonly [readonly string[], string, string])[] = [
   [['install', '--ca-file', 'ca.crt'], '--ca-file is for --webhook-url only', 'install '],
   [
     ['install', '--webhook-url', 'https://host:1', '--image', 'i'],
-    '--image, --pull-secrets-of and --insecure-registry are for a webhook in the cluster, not for --webhook-url',
+    '--image, --pull-secrets-of, --insecure-registry and --trusted-root are for a webhook in the cluster, not for --webhook-url',
     'install ',
   ],
   [
