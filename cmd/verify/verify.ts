@@ -1,3 +1,4 @@
+import { RegistryError } from '#shared/registry/registry-error.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { formatYaml } from '../print/yaml.ts';
@@ -10,9 +11,7 @@ import { verifySigner } from './verify-signer.ts';
 /** Verifies one image by a signer or by policies; where neither is named, shows what signatures there are. */
 export async function verify(args: VerifyArguments, context: Context): Promise<ExitCode> {
   if (args.policy.length === 0 && args.key === undefined && !namesIdentity(args)) {
-    const found = await inspectImage(args, context);
-    print(found, formatInspection(found, context.style), { args, context });
-    return inspectionExitCode(found);
+    return await showSignatures(args, context);
   }
   const result =
     args.policy.length > 0
@@ -20,6 +19,19 @@ export async function verify(args: VerifyArguments, context: Context): Promise<E
       : await verifySigner(args, context);
   print(result, formatVerification(result, context.style), { args, context });
   return EXIT_CODES[result.outcome];
+}
+
+async function showSignatures(args: VerifyArguments, context: Context): Promise<ExitCode> {
+  try {
+    const found = await inspectImage(args, context);
+    print(found, formatInspection(found, context.style), { args, context });
+    return inspectionExitCode(found);
+  } catch (error) {
+    // An image that is not there is a definite no, as it is with a signer; all else was not found out.
+    if (!(error instanceof RegistryError) || error.code !== 'NOT_FOUND') throw error;
+    context.streams.stderr.write(`error: ${error.message}\n`);
+    return EXIT.denied;
+  }
 }
 
 function print(

@@ -202,6 +202,9 @@ test('an image without signatures has none; a registry that is down is not "none
   const bare = await runCli(['verify', `${registry.host}/acme/bare:1.0`]);
   assert.equal(bare.code, 1);
   assert.match(bare.stdout, /: no signatures, no attestations\n/);
+  const missing = await runCli(['verify', `${registry.host}/acme/bare:2.0`]);
+  assert.deepEqual([missing.code, missing.stdout], [1, '']);
+  assert.match(missing.stderr, /^error: Cannot resolve tag "2\.0" of .* answered 404/);
   const down = await runCli(['verify', '127.0.0.1:1/app:1']);
   assert.equal(down.code, 3);
   assert.equal(down.stdout, '');
