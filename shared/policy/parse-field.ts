@@ -22,3 +22,9 @@ export function parseField<Value>(
     return undefined;
   }
 }
+
+/** Whether a field is there and says nothing. */
+export function isBlank(fields: Fields, key: string): boolean {
+  const value = fields.json(key);
+  return typeof value === 'string' && value.trim() === '';
+}

@@ -5,7 +5,7 @@ import type { AttestorDefaults } from './attestor-defaults.ts';
 import type { Fields } from './fields.ts';
 import { warnExpired } from './lint-authorities.ts';
 import type { CertificateAttestor } from './model.ts';
-import { parseField } from './parse-field.ts';
+import { isBlank, parseField } from './parse-field.ts';
 import { readCtlog } from './read-ctlog.ts';
 import { readLog } from './read-log.ts';
 
@@ -41,7 +41,7 @@ export function readCertificates(
 
 /** Whether any certificate is written; a fault where none is. */
 export function requireCertificates(fields: Fields): boolean {
-  const isGiven = ['cert', 'certChain'].some((key) => (fields.string(key) ?? '').trim() !== '');
+  const isGiven = ['cert', 'certChain'].some((key) => fields.has(key) && !isBlank(fields, key));
   if (!isGiven) fields.fault('error', 'found none of them, expected "cert", "certChain" or both');
   return isGiven;
 }

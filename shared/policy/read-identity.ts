@@ -4,7 +4,7 @@ import { extensionName } from '../trust/identity.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
 import { regexpWarnings, type TextMatcher, textMatcher } from '../trust/text-matcher.ts';
 import { quote, type Fields } from './fields.ts';
-import { parseField } from './parse-field.ts';
+import { isBlank, parseField } from './parse-field.ts';
 
 /** The fields of which at least one must be there. */
 const IDENTITY_FIELDS = [
@@ -95,8 +95,7 @@ function readExtensions(fields: Fields): Readonly<Record<string, TextMatcher>> {
 
 /** A field that is there says something; an empty one would match everything (MUST-NOT-HAPPEN 11). */
 function refuseEmpty(fields: Fields, key: string): void {
-  const value = fields.json(key);
-  if (typeof value === 'string' && value.trim() === '')
+  if (isBlank(fields, key))
     fields.fault('error', 'is empty, expected a text to compare with, or no such field', key);
 }
 

@@ -3,7 +3,7 @@ import type { AttestorDefaults } from './attestor-defaults.ts';
 import type { Fields } from './fields.ts';
 import { warnExpired } from './lint-authorities.ts';
 import type { KeylessAttestor } from './model.ts';
-import { parseField } from './parse-field.ts';
+import { isBlank, parseField } from './parse-field.ts';
 import { readCtlog } from './read-ctlog.ts';
 import { readIdentity } from './read-identity.ts';
 import { readLog } from './read-log.ts';
@@ -15,7 +15,7 @@ export function readKeyless(
 ): KeylessAttestor {
   const identities = [readIdentity(fields)];
   const authorities = parseField(fields, 'roots', authoritiesFromPem);
-  if (fields.string('roots')?.trim() === '')
+  if (isBlank(fields, 'roots'))
     fields.fault(
       'warning',
       "is empty, so the trust root's are believed; take the field away",

@@ -1,3 +1,4 @@
+import { stringAt } from '../base/json-value.ts';
 import { parsePublicKeys, type PublicKey } from '../trust/public-key.ts';
 import type { AttestorDefaults } from './attestor-defaults.ts';
 import { oneOf, quote, type Fields } from './fields.ts';
@@ -32,7 +33,7 @@ export function readKeys(
   const hash = fields.choice('signatureAlgorithm', ALGORITHMS);
   const log = readLog(fields);
   const { timestamps } = readCtlog(fields, log);
-  if ((fields.object('ctlog')?.string('pubkey') ?? '') !== '')
+  if ((stringAt(fields.json('ctlog'), 'pubkey') ?? '') !== '')
     fields.faultAt(
       `${fields.at('ctlog')}.pubkey`,
       'warning',

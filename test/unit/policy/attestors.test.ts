@@ -349,6 +349,21 @@ const FAULTS: readonly (readonly [string, JsonObject, JsonObject, readonly RegEx
     [/^error .*certificates: found none of them, expected "cert", "certChain" or both/],
   ],
   [
+    'values of another type, each told once',
+    { certificates: { cert: 5, ctlog: 6 } },
+    {},
+    [
+      /^error .*certificates\.cert: found the number 5, expected a string/,
+      /^error .*certificates\.ctlog: found the number 6, expected a mapping/,
+    ],
+  ],
+  [
+    'a ctlog of another type, told once',
+    { keys: { publicKeys: KEY, ctlog: 6 } },
+    {},
+    [/^error .*keys\.ctlog: found the number 6, expected a mapping/],
+  ],
+  [
     'two certificates of the signer',
     { certificates: { cert: leaf + leaf } },
     {},
