@@ -38,7 +38,7 @@ export async function discoverReferrers(
   options: ReferrerOptions,
 ): Promise<Findings> {
   const where = `referrers of ${repositoryName(search.repository)}@${search.digest}`;
-  return gather(where, async () => {
+  return gather(where, 'place', async () => {
     const referrers = await search.registry.referrers(search.repository, search.digest, options);
     const candidates = referrers.descriptors.filter(mayBeSignature).toSorted(signaturesFirst);
     const limiter = new Limiter(CONCURRENT_REFERRERS);
@@ -94,7 +94,7 @@ async function openReferrer(
 ): Promise<Findings> {
   const place = source === 'fallback-tag' ? 'fallback-tag' : 'referrers-api';
   const where = `${repositoryName(search.repository)}@${descriptor.digest}`;
-  return gather(where, async () => {
+  return gather(where, 'item', async () => {
     const manifest = await search.registry.manifest(search.repository, descriptor.digest, options);
     if (manifest.kind !== 'image') return ['is an index, expected a signature'];
     const layers = signatureLayers(manifest, place, search.repository);
