@@ -1,6 +1,6 @@
 import { CodedError } from '../base/coded-error.ts';
 import { type Digest, tryParseDigest } from '../base/digest.ts';
-import { canonicalRegistry, DEFAULT_REGISTRY } from './registry-host.ts';
+import { canonicalRegistry, DEFAULT_REGISTRY, looksLikeHost } from './registry-host.ts';
 
 export type ImageReferenceErrorCode =
   'EMPTY' | 'BAD_REGISTRY' | 'BAD_REPOSITORY' | 'BAD_TAG' | 'BAD_DIGEST';
@@ -110,11 +110,4 @@ function splitRegistry(name: string): Repository {
   const first = name.slice(0, Math.max(slash, 0));
   if (slash < 0 || !looksLikeHost(first)) return { registry: DEFAULT_REGISTRY, path: name };
   return { registry: first, path: name.slice(slash + 1) };
-}
-
-/** Kyverno's image normalisation: a dot, a colon, `localhost` or an upper-case letter makes a host. */
-function looksLikeHost(component: string): boolean {
-  return (
-    /[.:]/.test(component) || component === 'localhost' || component !== component.toLowerCase()
-  );
 }

@@ -8,8 +8,19 @@ const DOCKER_HUB_ALIASES: ReadonlySet<string> = new Set([
   'registry.hub.docker.com',
 ]);
 
-/** Folds Docker Hub's host names into `docker.io`, and lower-cases the host (hosts are case-insensitive). */
+/**
+ * Folds Docker Hub's host names into `docker.io`, and lower-cases the host (hosts are case-insensitive). A
+ * name that only its capitals make a host stays as it is: in lower case it would be a path of Docker Hub.
+ */
 export function canonicalRegistry(host: string): string {
   const lower = host.toLowerCase();
-  return DOCKER_HUB_ALIASES.has(lower) ? DEFAULT_REGISTRY : lower;
+  if (DOCKER_HUB_ALIASES.has(lower)) return DEFAULT_REGISTRY;
+  return looksLikeHost(lower) ? lower : host;
+}
+
+/** What makes the first component of a name a registry host: a dot, a colon, `localhost`, or a capital. */
+export function looksLikeHost(component: string): boolean {
+  return (
+    /[.:]/.test(component) || component === 'localhost' || component !== component.toLowerCase()
+  );
 }

@@ -63,7 +63,7 @@ async function discoverAttestationTag(
   const { registry, repository, digest } = search;
   const tag = `${digest.replace(':', '-')}.att`;
   const where = `${repositoryName(repository)}:${tag}`;
-  return gather(where, async () => {
+  return gather(where, 'place', async () => {
     const manifest = await registry.manifestByTag(repository, tag, options);
     if (manifest === undefined) return [];
     if (manifest.kind !== 'image') return ['is an index, expected an attestation image'];
@@ -77,7 +77,7 @@ async function discoverAttestationTag(
     const { taken, left } = withinLimits(layers);
     const limiter = new Limiter(CONCURRENT_LAYERS);
     const read = taken.map((layer) =>
-      limiter.run(() => gather(where, async () => [await readLayer(search, layer, options)])),
+      limiter.run(() => gather(where, 'item', async () => [await readLayer(search, layer, options)])),
     );
     return [...(await Promise.all(read)), ...left];
   });

@@ -36,7 +36,7 @@ export async function discoverReferrers(
   options: ReferrerSearch,
 ): Promise<Findings> {
   const where = `referrers of ${repositoryName(search.repository)}@${search.digest}`;
-  return gather(where, async () => {
+  return gather(where, 'place', async () => {
     const referrers = await search.registry.referrers(search.repository, search.digest, options);
     const candidates = distinct(referrers.descriptors)
       .filter((descriptor) => mayBeWanted(descriptor, options))

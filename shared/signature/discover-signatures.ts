@@ -59,7 +59,7 @@ async function discoverSignatureTag(
 ): Promise<Findings> {
   const tag = `${digest.replace(':', '-')}.sig`;
   const where = `${repositoryName(repository)}:${tag}`;
-  return gather(where, async () => {
+  return gather(where, 'place', async () => {
     const manifest = await registry.manifestByTag(repository, tag, options);
     if (manifest === undefined) return [];
     if (manifest.kind !== 'image') return [`is an index, expected a signature image`];
@@ -67,7 +67,7 @@ async function discoverSignatureTag(
     const read = layers
       .slice(0, MAX_SIGNATURE_LAYERS)
       .map((layer) =>
-        gather(where, async () => [
+        gather(where, 'item', async () => [
           await readSignatureLayer(layer, { registry, repository, ...options }),
         ]),
       );

@@ -6,27 +6,32 @@ export type Findings = DiscoveredSignatures;
 /** A signature, the reason why something is none, or the findings of a part. */
 export type Finding = SignedEntity | string | Findings;
 
-/** Answers about the content itself: the item is bad for everybody, not just unreachable for us. */
-const CONTENT_CODES: ReadonlySet<RegistryErrorCode> = new Set([
-  'NOT_FOUND',
-  'TOO_LARGE',
-  'DIGEST_MISMATCH',
-  'MALFORMED',
-]);
+/** What a search reads: a place where signatures are listed, or one thing that is listed there. */
+export type SearchStep = 'place' | 'item';
 
 /**
- * Runs one part of a search. A reason becomes an oddity; a registry's answer about the content becomes an
- * oddity as well; any other registry trouble becomes a problem, which keeps the verdict "unknown".
+ * Registry answers that settle the matter. An item that is broken is broken for everybody; a place that
+ * cannot be read may only look so from here (a proxy's web page), and something may well be there.
+ */
+const SETTLED: Readonly<Record<SearchStep, ReadonlySet<RegistryErrorCode>>> = {
+  place: new Set(['NOT_FOUND', 'TOO_LARGE']),
+  item: new Set(['NOT_FOUND', 'TOO_LARGE', 'DIGEST_MISMATCH', 'MALFORMED']),
+};
+
+/**
+ * Runs one step of a search. A reason becomes an oddity, and so does a registry's answer that settles the
+ * matter; any other registry trouble becomes a problem, which keeps the verdict "unknown".
  */
 export async function gather(
   where: string,
+  step: SearchStep,
   search: () => Promise<readonly Finding[]>,
 ): Promise<Findings> {
   try {
     return mergeFindings((await search()).map((finding) => toFindings(where, finding)));
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    if (CONTENT_CODES.has(error.code)) return toFindings(where, error.message);
+    if (SETTLED[step].has(error.code)) return toFindings(where, error.message);
     return { entities: [], oddities: [], problems: [error] };
   }
 }

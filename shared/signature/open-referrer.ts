@@ -51,7 +51,7 @@ export async function openReferrer(
 ): Promise<Findings> {
   const { registry, repository } = search;
   const where = `${repositoryName(repository)}@${digest}`;
-  return gather(where, async () => {
+  return gather(where, 'item', async () => {
     const manifest = await registry.manifest(repository, digest, options);
     if (manifest.kind !== 'image') return ['is an index, expected a signature'];
     const type = manifest.artifactType ?? manifest.config.mediaType;
@@ -60,7 +60,7 @@ export async function openReferrer(
     const signatures = layers
       .slice(0, MAX_LAYERS)
       .map((layer) =>
-        gather(where, async () => [
+        gather(where, 'item', async () => [
           await readSignatureLayer(layer, { registry, repository, ...options }),
         ]),
       );

@@ -81,6 +81,18 @@ test('an image that could not be looked at makes the digest pattern unknown too,
   assert.equal(decision.retryAfterSeconds, 1);
 });
 
+for (const kind of ['manifest', 'referrers'] as const) {
+  test(`MNH-32 a web page in place of the ${kind} of a signature is "could not find out"`, async () => {
+    const other = putSignedImage(registry, 'acme/other:v1', { key: stranger });
+    registry.addFault(
+      { kind: 'body', body: '{"html":1}', contentType: 'application/vnd.oci.image.index.v1+json' },
+      { when: (request) => request.kind === kind && request.method === 'GET' },
+    );
+    const decision = await admit([other.reference]);
+    assert.equal(decision.outcome, 'unknown', decision.message);
+  });
+}
+
 test('MNH-26 a good signature counts although the other place cannot be looked at', async () => {
   registry.addFault({ kind: 'status', status: 503 }, { when: ({ kind }) => kind === 'referrers' });
   assert.equal((await admit([signed.reference])).allowed, true);

@@ -481,3 +481,16 @@ test('MNH-07 an update that sheds the label a rule selects by is still judged by
   });
   assert.equal((await admit(request, policiesFrom(selecting))).allowed, false);
 });
+
+test('MNH-20 a namespaced policy acts in its own namespace only', async () => {
+  const namespaced = policiesFrom(
+    verifyPolicy({ images: '*', keys: [key.publicKeyPem] })
+      .replace('kind: ClusterPolicy', 'kind: Policy')
+      .replace('name: verify-images', 'name: verify-images, namespace: prod'),
+  );
+  const elsewhere = requestFor(pod([unsigned.reference]), { namespace: 'dev' });
+  assert.equal((await admit(elsewhere, namespaced)).allowed, true);
+  const decision = await admit(requestFor(pod([unsigned.reference])), namespaced);
+  assert.equal(decision.allowed, false);
+  assert.match(decision.message, /^prod\/verify-images:$/m);
+});

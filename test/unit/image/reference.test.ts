@@ -23,7 +23,8 @@ const SUBJECTS: readonly [written: string, subject: string][] = [
   ['[::1]:5000/a:1', '[::1]:5000/a:1'],
   ['acme/app', 'docker.io/acme/app:latest'],
   ['GHCR.io/a/b:1', 'ghcr.io/a/b:1'],
-  ['Foo/bar', 'foo/bar:latest'],
+  ['Foo/bar', 'Foo/bar:latest'],
+  ['LOCALHOST/bar', 'localhost/bar:latest'],
   ['gcr.io/p/a__b/c--d:1', 'gcr.io/p/a__b/c--d:1'],
 ];
 
