@@ -77,7 +77,9 @@ async function discoverAttestationTag(
     const { taken, left } = withinLimits(layers);
     const limiter = new Limiter(CONCURRENT_LAYERS);
     const read = taken.map((layer) =>
-      limiter.run(() => gather(where, 'item', async () => [await readLayer(search, layer, options)])),
+      limiter.run(() =>
+        gather(where, 'item', async () => [await readLayer(search, layer, options)]),
+      ),
     );
     return [...(await Promise.all(read)), ...left];
   });
