@@ -36,7 +36,8 @@ const MAX_CHECKED_TIMESTAMPS = 4;
 export class EntityEvidence {
   readonly entity: SignedEntity;
   readonly claims: SignatureClaims;
-  readonly #signedBy = new Map<string, boolean>();
+  /** A few keys at most, so a list is smaller than a Map and as fast. */
+  readonly #signedBy: { readonly key: PublicKey; readonly answer: boolean }[] = [];
   readonly #paths = new Memo<readonly CertificatePath[] | EvidenceProblem>();
   readonly #log = new Memo<Examined<VerifiedLogEntry>>();
   readonly #timestamps = new Memo<Examined<VerifiedTimestamp>>();
@@ -49,11 +50,12 @@ export class EntityEvidence {
   }
 
   isSignedBy(signed: SignedBytes, key: PublicKey): boolean {
-    const id = `${key.fingerprint} ${key.hash ?? ''}`;
-    const known = this.#signedBy.get(id);
-    if (known !== undefined) return known;
+    const known = this.#signedBy.find(
+      ({ key: { fingerprint, hash } }) => fingerprint === key.fingerprint && hash === key.hash,
+    );
+    if (known !== undefined) return known.answer;
     const answer = isSignedWith(signed, this.entity.signature, key);
-    this.#signedBy.set(id, answer);
+    this.#signedBy.push({ key, answer });
     return answer;
   }
 

@@ -28,6 +28,7 @@ import { resolveKeys } from './resolve-keys.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import type { Verdict } from './verdict.ts';
 import { satisfiedVerdict, unsatisfiedVerdict } from './verdict-of-outcomes.ts';
+import { loadDigestVerification } from './verify-digest.ts';
 import { warmEvidence } from './warm-evidence.ts';
 
 interface EvidenceParts {
@@ -156,12 +157,17 @@ export class ImageVerifier {
     { material, signal }: { material: Material; signal: AbortSignal | undefined },
   ): Promise<Verdict> {
     const { signatures, attestations } = material;
+    if ([...signatures.values()].some(hasBareDigest)) await loadDigestVerification();
     const purpose = {
       kind: 'signature',
       acceptsAnyStatement: entry.acceptsAnyStatement ?? false,
     } as const;
     const context = { image, now: this.#clock.now(), revocation: this.#revocation, signal };
-    const notation = await notationResults(entry.attestors, material.notation, context);
+    // Looked for only where an attestor reads them.
+    const notation =
+      material.notation.size === 0
+        ? NO_NOTATION
+        : await notationResults(entry.attestors, material.notation, context);
     const forSignatures = this.#evidence(image, entry, { found: signatures, purpose, notation });
     await warmEvidence(entry.attestors, forSignatures);
     const outcomes = entry.attestors.map((set) => evaluateAttestors(set, forSignatures));
@@ -203,5 +209,12 @@ export class ImageVerifier {
     };
   }
 }
+
+/** A signature over a manifest whose bytes are not at hand. */
+function hasBareDigest({ entities }: DiscoveredSignatures): boolean {
+  return entities.some((entity) => entity.kind === 'digest' && entity.artifact === undefined);
+}
+
+const NO_NOTATION: NotationResults = new Map();
 
 const NOTHING: DiscoveredSignatures = { entities: [], oddities: [], problems: [] };

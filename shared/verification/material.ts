@@ -24,6 +24,14 @@ export interface Material {
   readonly besides: readonly DiscoveredSignatures[];
 }
 
+const NO_MATERIAL: Material = {
+  signatures: new Map(),
+  attestations: new Map(),
+  notation: new Map(),
+  notationAttestations: new Map(),
+  besides: [],
+};
+
 export interface MaterialOptions extends FindOptions {
   /** Also looks for what no attestor reads, to tell it. */
   readonly explains?: boolean;
@@ -49,6 +57,7 @@ export function foundIn(material: Material): readonly Found[] {
 export class MaterialStore {
   readonly #signatures: SignatureStore;
   readonly #notation: NotationStore;
+  readonly #plain = new WeakMap<readonly AttestorSet[], boolean>();
 
   constructor(clock: Clock) {
     this.#signatures = new SignatureStore(clock);
@@ -64,6 +73,12 @@ export class MaterialStore {
     { attestors, attestations = [] }: VerifyImagesEntry,
     options: MaterialOptions,
   ): Promise<Material> {
+    if (this.#isPlain(attestors, attestations)) {
+      const names = repositoriesOf(attestors, isSigstore);
+      const search = async (one: SignatureSearch): Promise<DiscoveredSignatures> =>
+        this.#signatures.find(one, options);
+      return { ...NO_MATERIAL, signatures: await findIn(image, names, search) };
+    }
     const types = new Set(attestations.map(({ predicateType }) => predicateType));
     const attesting = attestations.flatMap((requirement) => requirement.attestors);
     const [signatures, attested, notation, notationAttested, besides] = await Promise.all([
@@ -86,6 +101,19 @@ export class MaterialStore {
       notationAttestations: notationAttested,
       besides,
     };
+  }
+
+  /** Signatures of cosign's formats and nothing else: what most entries of policies want. */
+  #isPlain(
+    attestors: readonly AttestorSet[],
+    attestations: readonly AttestationRequirement[],
+  ): boolean {
+    if (attestations.length > 0) return false;
+    const known = this.#plain.get(attestors);
+    if (known !== undefined) return known;
+    const isPlain = repositoriesOf(attestors, isNotation).size === 0;
+    this.#plain.set(attestors, isPlain);
+    return isPlain;
   }
 
   async #notationAttestations(

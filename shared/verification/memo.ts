@@ -1,11 +1,16 @@
-/** Remembers answers under the objects they were computed from: equal content under other objects is computed anew. */
+/**
+ * Remembers answers under the objects they were computed from: equal content under other objects is computed
+ * anew. Takes next to no memory until it is asked: most are made for signatures that never need them.
+ */
 export class Memo<Value> {
-  readonly #root: MemoNode<Value> = { next: new WeakMap(), value: undefined };
+  #root: MemoNode<Value> | undefined;
 
   get(keys: readonly object[], compute: () => Value): Value {
+    this.#root ??= { next: undefined, value: undefined };
     let node = this.#root;
     for (const key of keys) {
-      const next = node.next.get(key) ?? { next: new WeakMap(), value: undefined };
+      node.next ??= new WeakMap();
+      const next = node.next.get(key) ?? { next: undefined, value: undefined };
       node.next.set(key, next);
       node = next;
     }
@@ -15,6 +20,6 @@ export class Memo<Value> {
 }
 
 interface MemoNode<Value> {
-  readonly next: WeakMap<object, MemoNode<Value>>;
+  next: WeakMap<object, MemoNode<Value>> | undefined;
   value: { readonly answer: Value } | undefined;
 }

@@ -26,10 +26,14 @@ export async function resolveKeys(
   source: KeySource,
   options: KeyOptions,
 ): Promise<ResolvedEntry> {
+  if (withoutReferences.has(entry)) return { entry, unavailable: [] };
   const { attestors, attestations = [] } = entry;
   const sets = [...attestors, ...attestations.flatMap((requirement) => requirement.attestors)];
   const references = sets.flatMap(({ entries }) => signersOf(entries)).filter(isReference);
-  if (references.length === 0) return { entry, unavailable: [] };
+  if (references.length === 0) {
+    withoutReferences.add(entry);
+    return { entry, unavailable: [] };
+  }
   const found: Found = new Map();
   await Promise.all(
     references.map(async (reference) => {
@@ -48,6 +52,9 @@ export async function resolveKeys(
     unavailable: [...found.values()].filter((result) => result instanceof KeySourceError),
   };
 }
+
+/** Entries of policies live long and are asked for with every request. */
+const withoutReferences = new WeakSet<VerifyImagesEntry>();
 
 type Found = Map<KeyReferenceAttestor, readonly PublicKey[] | KeySourceError>;
 

@@ -1,9 +1,19 @@
 import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
-import { p256 } from '@noble/curves/nist.js';
+import type { verifyP256Digest as VerifyP256Digest } from './p256-digest.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 
 /** DigestInfo of SHA-256 in PKCS #1 v1.5 signatures (RFC 8017 §9.2, note 1). */
 const SHA256_DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+
+let verifyP256Digest: typeof VerifyP256Digest | undefined;
+
+/**
+ * Loads what {@link verifySha256} needs for ECDSA: five megabytes that hardly any process ever uses. Until
+ * then such signatures do not verify.
+ */
+export async function loadDigestVerification(): Promise<void> {
+  ({ verifyP256Digest } = await import('./p256-digest.ts'));
+}
 
 /**
  * Whether `signature` over something with this SHA-256 was made by `key`: for signatures over a manifest
@@ -32,7 +42,5 @@ function verifyEcdsa(digest: Buffer, signature: Buffer, key: KeyObject): boolean
     Buffer.from(x, 'base64url'),
     Buffer.from(y, 'base64url'),
   ]);
-  // OpenSSL, which verifies all else, accepts both halves of the S range, as signers write them.
-  const options = { prehash: false, format: 'der', lowS: false } as const;
-  return p256.verify(signature, digest, point, options);
+  return verifyP256Digest?.(digest, signature, point) ?? false;
 }

@@ -14,6 +14,10 @@ import { readTrustedRoot } from '#shared/trust/trusted-root.ts';
 import { evaluateAttestors } from '#shared/verification/evaluate-attestors.ts';
 import type { EvidencePurpose } from '#shared/verification/evidence.ts';
 import { EvidenceCache } from '#shared/verification/evidence-cache.ts';
+import { loadDigestVerification } from '#shared/verification/verify-digest.ts';
+
+// What is verified may be given by its digest only.
+await loadDigestVerification();
 
 /**
  * The client protocol of sigstore-conformance (docs/cli_protocol.md there), for `verify-bundle`: exit 0
