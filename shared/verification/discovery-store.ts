@@ -66,10 +66,22 @@ export class DiscoveryStore<Found extends Discovered> {
   }
 
   async #search(key: string, search: (signal: AbortSignal) => Promise<Found>): Promise<Found> {
-    const found = await search(AbortSignal.timeout(SEARCH_TIMEOUT_MS));
+    const found = await inTime(search);
     const kept = found.problems.length > 0 ? undefined : this.#options.retain(found);
     if (kept === undefined) return found;
     this.#stored.set(key, { found: kept, at: this.#options.clock.now() }, KEEP_MS);
     return kept;
+  }
+}
+
+/** The timer ends with the search: thousands that run on would keep what they were for. */
+async function inTime<Found>(search: (signal: AbortSignal) => Promise<Found>): Promise<Found> {
+  const controller = new AbortController();
+  const timeUp = (): void => controller.abort(new DOMException('search timed out', 'TimeoutError'));
+  const timer = setTimeout(timeUp, SEARCH_TIMEOUT_MS);
+  try {
+    return await search(controller.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }
