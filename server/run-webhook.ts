@@ -58,8 +58,7 @@ async function run(config: WebhookConfig, around: Surroundings): Promise<ExitCod
     clock: systemClock,
     version: VERSION,
     kube,
-    createAdmit: (metrics, trustRoots) =>
-      createEngine({ config, kube, metrics, clock: systemClock, trustRoots, env: around.env }),
+    createAdmit: (metrics) => createEngine({ config, kube, metrics, clock: systemClock }),
   });
   const code = await ending.ended;
   const wait = code === 0 ? config.drainSeconds * 1000 : 0;

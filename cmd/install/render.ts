@@ -2,7 +2,6 @@ import { type JsonObject, type JsonValue, member } from '#shared/base/json-value
 import type { KubeObject } from '#shared/kube/kube.ts';
 import { MANAGED } from './managed-label.ts';
 import { DEPLOYMENT, NAMESPACE } from './own-objects.ts';
-import { TRUSTED_ROOT_MOUNT } from './trusted-root.ts';
 import type { WebhookAddress } from './settings.ts';
 import { update } from './update.ts';
 
@@ -21,23 +20,9 @@ export function renderDeployment(
     items(containers).map((container) => ({
       ...container,
       image: image ?? container['image'],
-      args: [...list(container['args']), ...flags],
+      args: [...(container['args'] as readonly JsonValue[]), ...flags],
     })),
   );
-}
-
-/** The Deployment with the trust root of its ConfigMap, which the kubelet waits for. */
-export function mountTrustedRoot(deployment: KubeObject): KubeObject {
-  const { flag, volume, volumeMount } = TRUSTED_ROOT_MOUNT;
-  const pod = ['spec', 'template', 'spec'];
-  const mounted = update(deployment, [...pod, 'containers'], (containers) =>
-    items(containers).map((container) => ({
-      ...container,
-      args: [...list(container['args']), flag],
-      volumeMounts: [...list(container['volumeMounts']), volumeMount],
-    })),
-  );
-  return update(mounted, [...pod, 'volumes'], (volumes) => [...list(volumes), volume]);
 }
 
 /** A webhook configuration with the address and the authorities that API servers use. */
@@ -82,9 +67,5 @@ export function pullSecretsBinding(namespace: string): KubeObject {
 }
 
 function items(value: JsonValue | undefined): readonly JsonObject[] {
-  return list(value) as readonly JsonObject[];
-}
-
-function list(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+  return Array.isArray(value) ? (value as readonly JsonObject[]) : [];
 }

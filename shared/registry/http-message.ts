@@ -1,13 +1,12 @@
 /** What a request is for; the label that metrics carry. */
-export type RegistryOperation =
-  'resolve-tag' | 'manifest' | 'blob' | 'referrers' | 'token' | 'push';
+export type RegistryOperation = 'resolve-tag' | 'manifest' | 'blob' | 'referrers' | 'token';
 
 /** One HTTP request to a registry or its token endpoint. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  readonly body?: string;
   /** Bytes of a successful answer; more is an error. */
   readonly maxBytes: number;
   readonly operation: RegistryOperation;

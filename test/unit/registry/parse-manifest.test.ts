@@ -49,9 +49,10 @@ test('parseManifest() keeps what a signature manifest says', () => {
   const annotations = { 'dev.example/key': 'value' };
   const layer = { ...BLOB, annotations, extra: 1 };
   const subject = { ...BLOB, platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } };
-  const stored = { ...IMAGE, artifactType: 'application/x', layers: [layer], subject, annotations };
-  const { bytes, ...manifest } = parse(stored, OCI_IMAGE);
-  assert.equal(bytes?.toString(), JSON.stringify(stored));
+  const manifest = parse(
+    { ...IMAGE, artifactType: 'application/x', layers: [layer], subject, annotations },
+    OCI_IMAGE,
+  );
   assert.deepEqual(manifest, {
     kind: 'image',
     mediaType: OCI_IMAGE,
