@@ -1,7 +1,9 @@
 import type { Command } from './command.ts';
+import { attestCommand } from './command/attest.ts';
 import { completionCommand } from './command/completion.ts';
 import { dryRunCommand } from './command/dry-run.ts';
 import { installCommand } from './command/install.ts';
+import { signCommand } from './command/sign.ts';
 import { uninstallCommand } from './command/uninstall.ts';
 import { verifyCommand } from './command/verify.ts';
 import { versionCommand } from './command/version.ts';
@@ -12,6 +14,8 @@ export const commands: readonly Command[] = [
   uninstallCommand,
   dryRunCommand,
   verifyCommand,
+  signCommand,
+  attestCommand,
   completionCommand,
   versionCommand,
 ];

@@ -1,24 +1,40 @@
 import type { Admit } from '#shared/admission/admit.ts';
 import { createAdmit } from '#shared/admission/create-admit.ts';
 import { systemClock } from '#shared/base/clock.ts';
+import type { Kube } from '#shared/kube/kube.ts';
+import type { RevocationChecker } from '#shared/notation/revocation.ts';
+import type { Policy } from '#shared/policy/model.ts';
+import { needsTrustRoot } from '#shared/policy/needs-trust-root.ts';
 import type { Registry } from '#shared/registry/registry.ts';
-import type { Environment } from './environment.ts';
+import type { KeySource } from '#shared/trust/key-source.ts';
+import { NO_TRUST_ROOTS, type TrustRoots } from '#shared/trust/trust-roots.ts';
+import type { Context } from './context.ts';
 import { readTextFile } from './file/read-inputs.ts';
 
-/** How the commands reach registries. */
+/** Flags that say how the engine reaches registries, and whom it believes. */
+export interface EngineArguments {
+  readonly 'insecure-registry': readonly string[];
+  readonly 'registry-ca-file': string | undefined;
+  readonly 'trusted-root': string | undefined;
+}
+
 export interface EngineOptions {
-  readonly insecureRegistries: readonly string[];
-  readonly registryCaFile: string | undefined;
-  readonly env: Environment;
+  readonly context: Pick<Context, 'env' | 'warn'>;
+  /** What will be judged by: a trust root is read only where they need one. */
+  readonly policies: readonly Policy[];
+  /** The cluster, where the command asks one: keys may be in its Secrets. */
+  readonly kube?: Kube | undefined;
 }
 
 /**
  * The same engine as behind the webhook, with the credentials of the person who runs the command: those of
- * docker's config file. Nothing that speaks to a network is loaded before an image has to be looked up.
+ * docker's config file. Nothing that speaks to a network is loaded before it is needed.
+ * @throws {InputError} for a file that cannot be used.
  */
-export async function createEngine(options: EngineOptions): Promise<Admit> {
-  const { registryCaFile, insecureRegistries, env } = options;
-  const authorities = registryCaFile === undefined ? [] : [await readTextFile(registryCaFile)];
+export async function createEngine(args: EngineArguments, options: EngineOptions): Promise<Admit> {
+  const { 'registry-ca-file': caFile, 'insecure-registry': insecureRegistries } = args;
+  const { env } = options.context;
+  const authorities = caFile === undefined ? [] : [await readTextFile(caFile)];
   let opened: Promise<Registry> | undefined;
   const openRegistry = (): Promise<Registry> => {
     opened ??= import('./user-registry.ts').then(({ openUserRegistry }) =>
@@ -26,5 +42,44 @@ export async function createEngine(options: EngineOptions): Promise<Admit> {
     );
     return opened;
   };
-  return createAdmit({ openRegistry, clock: systemClock });
+  const trustRoots = await trustRootsFor(args['trusted-root'], options);
+  return createAdmit({
+    openRegistry,
+    clock: systemClock,
+    trustRoots,
+    keySource: lazyKeys(options),
+    revocation: lazyRevocation(),
+  });
+}
+
+/** A file that is given is read in any case, so that what is wrong with it is told. */
+async function trustRootsFor(
+  file: string | undefined,
+  { policies, context }: EngineOptions,
+): Promise<TrustRoots> {
+  if (file === undefined && !policies.some(needsTrustRoot)) return NO_TRUST_ROOTS;
+  const { openTrustRoots } = await import('./trust-roots.ts');
+  return await openTrustRoots(file, context);
+}
+
+function lazyKeys({ context: { env }, kube }: EngineOptions): KeySource {
+  let opened: Promise<KeySource> | undefined;
+  return {
+    async keys(uri, hash, options) {
+      opened ??= import('./user-keys.ts').then(({ openUserKeys }) => openUserKeys(env, kube));
+      return (await opened).keys(uri, hash, options);
+    },
+  };
+}
+
+function lazyRevocation(): RevocationChecker {
+  let opened: Promise<RevocationChecker> | undefined;
+  return {
+    async check(question, options) {
+      opened ??= import('./user-revocation.ts').then(({ openUserRevocation }) =>
+        openUserRevocation(),
+      );
+      return (await opened).check(question, options);
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '#shared/base/coded-error.ts';
 import { ConfigError } from './config-error.ts';
 import { FLAGS } from './flags.ts';
+import { type TrustConfig, trustConfig } from './trust/trust-config.ts';
 
 /** Where a server listens. */
 export interface Endpoint {
@@ -46,6 +47,9 @@ export interface WebhookConfig {
   readonly tls: TlsConfig;
   readonly insecureRegistries: readonly string[];
   readonly registryCaFiles: readonly string[];
+  readonly trust: TrustConfig;
+  /** Whether revocation servers that certificates of Notary Project signatures name are asked. */
+  readonly checksRevocation: boolean;
   readonly pin: (typeof PINS)[number];
   readonly exemptNamespaces: readonly string[];
   readonly logLevel: LogLevel;
@@ -90,6 +94,8 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       tls: tlsConfig(flags),
       insecureRegistries: flags.all('insecure-registry'),
       registryCaFiles: flags.all('registry-ca-file'),
+      trust: trustConfig(flags),
+      checksRevocation: !flags.has('no-revocation'),
       pin: choice('pin', flags.last('pin') ?? 'pods', PINS),
       exemptNamespaces: flags.all('exempt-namespace'),
       logLevel: choice('log-level', flags.last('log-level') ?? 'info', LOG_LEVELS),

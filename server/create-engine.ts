@@ -3,11 +3,17 @@ import type { Admit } from '#shared/admission/admit.ts';
 import { createAdmit } from '#shared/admission/create-admit.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
+import { kmsProviders } from '#shared/kms/kms-providers.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import { PullSecrets } from '#shared/kube/pull-secrets.ts';
+import { secretKeys } from '#shared/kube/secret-keys.ts';
+import { OnlineRevocationChecker } from '#shared/notation/revocation-checker.ts';
+import { httpRevocationFetcher } from '#shared/notation/revocation-fetcher.ts';
 import { loadDockerConfig } from '#shared/registry/docker-config.ts';
 import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
 import { firstOf } from '#shared/registry/static-keychain.ts';
+import { keySourceOf } from '#shared/trust/key-source-of.ts';
+import type { TrustRoots } from '#shared/trust/trust-roots.ts';
 import { ConfigError } from './config-error.ts';
 import type { WebhookConfig } from './config.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -18,6 +24,8 @@ export interface EngineOptions {
   readonly kube: Kube | undefined;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly trustRoots: TrustRoots;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -29,6 +37,8 @@ export async function createEngine({
   kube,
   metrics,
   clock,
+  trustRoots,
+  env,
 }: EngineOptions): Promise<Admit> {
   const registries = createRegistryFactory({
     version: VERSION,
@@ -40,8 +50,17 @@ export async function createEngine({
   });
   const own = await loadDockerConfig({ clock });
   const pullSecrets = kube === undefined ? undefined : new PullSecrets(kube, clock);
+  const keyProviders = [
+    ...kmsProviders({ env }),
+    ...(kube === undefined ? [] : [secretKeys(kube)]),
+  ];
   return createAdmit({
     clock,
+    trustRoots,
+    keySource: keySourceOf(keyProviders, clock),
+    ...(config.checksRevocation
+      ? { revocation: new OnlineRevocationChecker({ fetcher: httpRevocationFetcher, clock }) }
+      : {}),
     async openRegistry(pull) {
       if (pullSecrets === undefined) return registries.open(own);
       return registries.open(firstOf([await pullSecrets.keychain(pull), own]));

@@ -8,7 +8,8 @@ export interface Flag {
   readonly help: string;
 }
 
-export type FlagGroup = 'Policies' | 'Cluster' | 'Serving' | 'Registries' | 'Deciding' | 'Other';
+export type FlagGroup =
+  'Policies' | 'Cluster' | 'Serving' | 'Registries' | 'Trust' | 'Deciding' | 'Other';
 
 /** Every flag, in the order the help text shows them. */
 export const FLAGS: readonly Flag[] = [
@@ -63,6 +64,29 @@ export const FLAGS: readonly Flag[] = [
   ),
   one('Registries', 'insecure-registry', 'HOST', 'registry to be reached by plain HTTP', true),
   one('Registries', 'registry-ca-file', 'FILE', 'PEM certificates trusted for registries', true),
+  one(
+    'Trust',
+    'trusted-root',
+    'FILE',
+    "Sigstore trusted_root.json to believe instead of the public instance's, reloaded when it changes",
+  ),
+  one('Trust', 'tuf-mirror', 'URL', 'fetch the trust root from this TUF mirror, and keep it fresh'),
+  one('Trust', 'tuf-root', 'FILE', 'first root.json of that mirror'),
+  one('Trust', 'tuf-cache', 'DIR', 'writable folder for TUF metadata (default: a temporary one)'),
+  {
+    name: 'no-tuf',
+    value: undefined,
+    repeatable: false,
+    group: 'Trust',
+    help: 'use the shipped copy of the public trust root, and never ask for a newer one',
+  },
+  {
+    name: 'no-revocation',
+    value: undefined,
+    repeatable: false,
+    group: 'Trust',
+    help: 'never ask the OCSP and CRL servers of Notary certificates; those that name one are then refused',
+  },
   one(
     'Deciding',
     'pin',

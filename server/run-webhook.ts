@@ -58,7 +58,8 @@ async function run(config: WebhookConfig, around: Surroundings): Promise<ExitCod
     clock: systemClock,
     version: VERSION,
     kube,
-    createAdmit: (metrics) => createEngine({ config, kube, metrics, clock: systemClock }),
+    createAdmit: (metrics, trustRoots) =>
+      createEngine({ config, kube, metrics, clock: systemClock, trustRoots, env: around.env }),
   });
   const code = await ending.ended;
   const wait = code === 0 ? config.drainSeconds * 1000 : 0;

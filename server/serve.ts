@@ -3,6 +3,9 @@ import type { Admit } from '#shared/admission/admit.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import type { Kube } from '#shared/kube/kube.ts';
+import { needsTrustRoot } from '#shared/policy/needs-trust-root.ts';
+import type { LiveTrustRoots } from '#shared/trust/live-trust-roots.ts';
+import type { TrustRoots } from '#shared/trust/trust-roots.ts';
 import { createJudge } from './admission/judge.ts';
 import { createApp, createHealthApp } from './app.ts';
 import { type Endpoint, formatEndpoint, type WebhookConfig } from './config.ts';
@@ -23,6 +26,8 @@ import { PolicyStore } from './policy/policy-store.ts';
 import type { CertificateSource } from './tls/certificate-source.ts';
 import type { ServingCertificate } from './tls/certificate.ts';
 import { openCertificate } from './tls/open-certificate.ts';
+import { openTrustRoots } from './trust/open-trust-roots.ts';
+import { trustRootCheck, trustRootTime } from './trust/trust-root-check.ts';
 
 /** What the server is made of; tests put in their own engine. */
 export interface ServeOptions {
@@ -32,7 +37,7 @@ export interface ServeOptions {
   readonly version: string;
   /** The cluster, if there is one. */
   readonly kube: Kube | undefined;
-  readonly createAdmit: (metrics: Metrics) => Admit | Promise<Admit>;
+  readonly createAdmit: (metrics: Metrics, trustRoots: TrustRoots) => Admit | Promise<Admit>;
 }
 
 /** A webhook that takes requests. */
@@ -60,17 +65,25 @@ export async function serve(options: ServeOptions): Promise<RunningWebhook> {
 async function start(options: ServeOptions, stop: AbortController): Promise<RunningWebhook> {
   const { config, log, version } = options;
   const metrics = createMetrics(new Registry(), version);
-  const store = new PolicyStore((set) => metrics.policies.set(set.policies.length));
+  const trust = await openTrustRoots({
+    ...options,
+    config: config.trust,
+    signal: stop.signal,
+  });
+  const store = new PolicyStore(({ policies }) => {
+    metrics.policies.set(policies.length);
+    if (policies.some(needsTrustRoot)) trust.need();
+  });
   await startSources(options, store, stop.signal);
   const certificate = await openCertificate(options);
   const state: ServerState = { draining: false, certificate: certificate.first };
   const common = {
-    readiness: readiness(state, store, options.clock),
-    metrics: metricsEndpoint(metrics, store),
+    readiness: [...readiness(state, store, options.clock), trustRootCheck(trust)],
+    metrics: metricsEndpoint(metrics, store, trust.roots),
     log,
   };
   const judge = createJudge({
-    admit: await options.createAdmit(metrics),
+    admit: await options.createAdmit(metrics, trust.roots),
     policies: () => store.current(),
     pin: config.pin,
     exemptNamespaces: new Set(config.exemptNamespaces),
@@ -143,11 +156,13 @@ function readiness(state: ServerState, store: PolicyStore, clock: Clock): readon
 function metricsEndpoint(
   metrics: Metrics,
   store: PolicyStore,
+  roots: LiveTrustRoots,
 ): { contentType: string; metrics(): Promise<string> } {
   return {
     contentType: metrics.registry.contentType,
     metrics() {
       metrics.policyProblems.set(store.problems().length);
+      metrics.trustRootTime.set(trustRootTime(roots));
       return metrics.registry.metrics();
     },
   };

@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from '../command.ts';
 import { clusterFlags, namespaceFlag } from '../flag/cluster-flags.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
+import { trustFlags } from '../flag/trust-flags.ts';
 import { usageError } from '../input-error.ts';
 
 export const dryRunCommand: Command = defineCommand({
@@ -76,6 +77,7 @@ line or a file is wrong, 3 if something could not be decided.`,
     },
     ...clusterFlags,
     ...registryFlags,
+    ...trustFlags,
   },
   positionals: { usage: '[KIND...]', min: 0, max: 20 },
   validate: (args) => {

@@ -78,6 +78,11 @@ elsewhere are put in, for development and tests.`,
       value: 'HOST',
       describe: 'Let the webhook speak to this registry host over plain HTTP',
     },
+    'trusted-root': {
+      kind: 'string',
+      value: 'FILE',
+      describe: 'Let the webhook believe this Sigstore trusted_root.json and ask no other',
+    },
     'webhook-url': {
       kind: 'string',
       value: 'URL',
@@ -159,6 +164,7 @@ interface AddressFlags {
   readonly image: string | undefined;
   readonly 'pull-secrets-of': readonly string[];
   readonly 'insecure-registry': readonly string[];
+  readonly 'trusted-root': string | undefined;
 }
 
 /** Flags for a webhook in the cluster and for one outside of it do not mix. */
@@ -169,11 +175,12 @@ function validateAddressFlags(args: AddressFlags): void {
   }
   const isInside =
     args.image !== undefined ||
+    args['trusted-root'] !== undefined ||
     args['pull-secrets-of'].length > 0 ||
     args['insecure-registry'].length > 0;
   if (isOutside && isInside) {
     throw usageError(
-      '--image, --pull-secrets-of and --insecure-registry are for a webhook in the cluster, not for --webhook-url',
+      '--image, --pull-secrets-of, --insecure-registry and --trusted-root are for a webhook in the cluster, not for --webhook-url',
     );
   }
 }

@@ -1,23 +1,33 @@
 import { type Command, defineCommand } from '../command.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
-import { usageError } from '../input-error.ts';
+import { signerFlags } from '../flag/signer-flags.ts';
+import { trustFlags } from '../flag/trust-flags.ts';
+import { checkVerifyArguments } from '../verify/verify-arguments.ts';
 
 export const verifyCommand: Command = defineCommand({
   name: 'verify',
-  describe: 'Verify the signatures of one image',
-  about: `Verifies the signatures of one image with a public key, or by policies, and tells who signed it. No
-cluster is asked.
+  describe: 'Verify the signatures of one image, or show which there are',
+  about: `Verifies the signatures or attestations of one image by a public key, by the identity in a certificate, or by
+policies, and tells who signed it. Without any of these it shows every signature that the image carries, and
+by whom. No cluster is asked.
 
 The exit code is 0 if the image is verified, 1 if it is not, 2 if the command line or a file is wrong, 3 if it
-could not be found out.`,
+could not be found out. Where nobody is named, nothing is verified: the exit code is then never 0.`,
   examples: [
     {
-      comment: 'Is this image signed with this key?',
-      command: 'kubectl sign-policy verify ghcr.io/acme/app:1.4 --key cosign.pub',
+      comment: 'What signatures does this image carry, and by whom?',
+      command: 'kubectl sign-policy verify ghcr.io/acme/app:1.4',
     },
     {
-      comment: 'The signature has to carry an annotation',
-      command: 'kubectl sign-policy verify ghcr.io/acme/app:1.4 --key cosign.pub -a env=prod',
+      comment: 'Is it signed with this key, whether logged or not?',
+      command:
+        'kubectl sign-policy verify ghcr.io/acme/app:1.4 --key cosign.pub --insecure-ignore-tlog',
+    },
+    {
+      comment: 'Was it signed by this workflow?',
+      command: `kubectl sign-policy verify ghcr.io/acme/app:1.4 \\
+    --certificate-identity https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main \\
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com`,
     },
     {
       comment: 'Would these policies let it in?',
@@ -25,18 +35,12 @@ could not be found out.`,
     },
   ],
   flags: {
-    key: { kind: 'string', value: 'FILE|-', describe: 'PEM file with the public key (or keys)' },
-    annotations: {
-      kind: 'list',
-      short: 'a',
-      value: 'KEY=VALUE',
-      describe: 'What the signed payload has to say, with --key',
-    },
+    ...signerFlags,
     policy: {
       kind: 'list',
       short: 'p',
       value: 'FILE|DIR|-',
-      describe: 'Policies to verify by, instead of a key',
+      describe: 'Policies to verify by',
     },
     namespace: {
       kind: 'string',
@@ -52,21 +56,11 @@ could not be found out.`,
       choices: ['json', 'yaml'],
       describe: 'Output format',
     },
+    ...trustFlags,
     ...registryFlags,
   },
   positionals: { usage: 'IMAGE', min: 1, max: 1 },
-  validate: (args) => {
-    if ((args.key === undefined) === (args.policy.length === 0)) {
-      throw usageError('must specify either --key FILE or --policy FILE');
-    }
-    if (args.annotations.length > 0 && args.key === undefined) {
-      throw usageError('--annotations is for --key; a policy names its own annotations');
-    }
-    const bad = args.annotations.find((pair) => !/^[^=]+=/.test(pair));
-    if (bad !== undefined) {
-      throw usageError(`invalid argument "${bad}" for "--annotations" flag: must be KEY=VALUE`);
-    }
-  },
+  validate: checkVerifyArguments,
   run: async (args, context) => {
     const { verify } = await import('../verify/verify.ts');
     return await verify(args, context);

@@ -34,6 +34,7 @@ export interface DryRunArguments {
   readonly user: string | undefined;
   readonly 'insecure-registry': readonly string[];
   readonly 'registry-ca-file': string | undefined;
+  readonly 'trusted-root': string | undefined;
 }
 
 /** Objects judged at the same time: enough to keep the registry busy, few enough to be polite to it. */
@@ -47,17 +48,14 @@ interface Question {
   readonly policies: readonly Policy[];
   readonly subjects: readonly Subject[];
   readonly defaultNamespace: string;
+  readonly kube: Kube | undefined;
 }
 
 /** Shows what admission would do with objects; exit code by the worst outcome. */
 export async function dryRun(args: DryRunArguments, context: Context): Promise<ExitCode> {
   const question = await readQuestion(args, context);
   if (question.subjects.length === 0) return nothingFound(args, question, context);
-  const admit = await createEngine({
-    insecureRegistries: args['insecure-registry'],
-    registryCaFile: args['registry-ca-file'],
-    env: context.env,
-  });
+  const admit = await createEngine(args, { ...question, context });
   const judgements = await judgeAll(admit, question, { args, context });
   for (const { request, decision } of judgements) {
     for (const warning of decision.warnings) context.warn(`${objectName(request)}: ${warning}`);
@@ -72,7 +70,7 @@ async function readQuestion(args: DryRunArguments, context: Context): Promise<Qu
   const { policies, warnings } = await findPolicies(args, context, kube);
   for (const warning of warnings) context.warn(warning);
   const subjects = await findSubjects(args, context, kube);
-  return { policies, subjects, defaultNamespace: namespaceOf(args, kube) };
+  return { policies, subjects, defaultNamespace: namespaceOf(args, kube), kube };
 }
 
 /** Where things go that name no namespace themselves. */

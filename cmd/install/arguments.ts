@@ -12,6 +12,7 @@ export interface InstallArguments extends ClusterArguments {
   readonly pin: string;
   readonly 'pull-secrets-of': readonly string[];
   readonly 'insecure-registry': readonly string[];
+  readonly 'trusted-root': string | undefined;
   readonly 'webhook-url': string | undefined;
   readonly 'ca-file': string | undefined;
   readonly 'dry-run': string;

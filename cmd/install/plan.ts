@@ -3,7 +3,13 @@ import type { KubeObject } from '#shared/kube/kube.ts';
 import type { InstallArguments } from './arguments.ts';
 import { MANIFESTS, type Stage, manifestObject } from './manifests.ts';
 import { withManagedLabel } from './managed-label.ts';
-import { pullSecretsBinding, renderDeployment, renderWebhooks } from './render.ts';
+import {
+  mountTrustedRoot,
+  pullSecretsBinding,
+  renderDeployment,
+  renderWebhooks,
+} from './render.ts';
+import { trustedRootConfigMap } from './trusted-root.ts';
 import { update } from './update.ts';
 import type { InstallSettings } from './settings.ts';
 
@@ -37,7 +43,7 @@ export function planInstall(
       return {
         stage,
         onlyIfMissing,
-        object: object.kind === 'Deployment' ? render(object, args) : object,
+        object: object.kind === 'Deployment' ? render(object, args, settings) : object,
       };
     }),
     ...(address.kind === 'service' ? args['pull-secrets-of'] : []).map(
@@ -47,15 +53,26 @@ export function planInstall(
         onlyIfMissing: false,
       }),
     ),
+    ...(settings.trustedRoot === undefined ? [] : [plannedRoot(settings.trustedRoot)]),
     ...settings.policies.map(({ document }) => plannedPolicy(document)),
   ];
   return STAGES.flatMap((stage) => planned.filter((object) => object.stage === stage));
 }
 
-function render(deployment: KubeObject, args: InstallArguments): KubeObject {
+function plannedRoot(text: string): PlannedObject {
+  return { stage: 'server', object: trustedRootConfigMap(text), onlyIfMissing: false };
+}
+
+function render(
+  deployment: KubeObject,
+  args: InstallArguments,
+  { trustedRoot }: InstallSettings,
+): KubeObject {
   const pin = args.pin === 'pods' ? [] : [`--pin=${args.pin}`];
   const insecure = args['insecure-registry'].map((host) => `--insecure-registry=${host}`);
-  return renderDeployment(deployment, { image: args.image, flags: [...pin, ...insecure] });
+  const options = { image: args.image, flags: [...pin, ...insecure] };
+  const rendered = renderDeployment(deployment, options);
+  return trustedRoot === undefined ? rendered : mountTrustedRoot(rendered);
 }
 
 /** Without what an API server added, so that an object that was saved from a cluster can be given too. */

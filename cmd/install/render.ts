@@ -2,6 +2,7 @@ import { type JsonObject, type JsonValue, member } from '#shared/base/json-value
 import type { KubeObject } from '#shared/kube/kube.ts';
 import { MANAGED } from './managed-label.ts';
 import { DEPLOYMENT, NAMESPACE } from './own-objects.ts';
+import { TRUSTED_ROOT_MOUNT } from './trusted-root.ts';
 import type { WebhookAddress } from './settings.ts';
 import { update } from './update.ts';
 
@@ -20,9 +21,23 @@ export function renderDeployment(
     items(containers).map((container) => ({
       ...container,
       image: image ?? container['image'],
-      args: [...(container['args'] as readonly JsonValue[]), ...flags],
+      args: [...list(container['args']), ...flags],
     })),
   );
+}
+
+/** The Deployment with the trust root of its ConfigMap, which the kubelet waits for. */
+export function mountTrustedRoot(deployment: KubeObject): KubeObject {
+  const { flag, volume, volumeMount } = TRUSTED_ROOT_MOUNT;
+  const pod = ['spec', 'template', 'spec'];
+  const mounted = update(deployment, [...pod, 'containers'], (containers) =>
+    items(containers).map((container) => ({
+      ...container,
+      args: [...list(container['args']), flag],
+      volumeMounts: [...list(container['volumeMounts']), volumeMount],
+    })),
+  );
+  return update(mounted, [...pod, 'volumes'], (volumes) => [...list(volumes), volume]);
 }
 
 /** A webhook configuration with the address and the authorities that API servers use. */
@@ -67,5 +82,9 @@ export function pullSecretsBinding(namespace: string): KubeObject {
 }
 
 function items(value: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly JsonObject[]) : [];
+  return list(value) as readonly JsonObject[];
+}
+
+function list(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }

@@ -20,6 +20,7 @@ export const KIND_TYPES: readonly KindType[] = [
   kindType('v1', 'Service'),
   kindType('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
   kindType('v1', 'Secret'),
+  kindType('v1', 'ConfigMap'),
   kindType('rbac.authorization.k8s.io/v1', 'RoleBinding'),
   kindType('rbac.authorization.k8s.io/v1', 'Role'),
   kindType('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'),

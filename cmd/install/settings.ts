@@ -9,6 +9,7 @@ import { InputError, usageError } from '../input-error.ts';
 import { formatYaml } from '../print/yaml.ts';
 import type { InstallArguments } from './arguments.ts';
 import { readyPolicy } from '../policy/ready-policy.ts';
+import { readTrustedRootFile } from './trusted-root.ts';
 
 /** How API servers reach the webhook. */
 export type WebhookAddress =
@@ -26,6 +27,8 @@ export interface InstallSettings {
   readonly policies: readonly { readonly policy: Policy; readonly document: JsonObject }[];
   readonly warnings: readonly string[];
   readonly address: WebhookAddress;
+  /** Text of `trusted_root.json`; undefined for Sigstore's public one. */
+  readonly trustedRoot: string | undefined;
 }
 
 const DEFAULT_POLICY_NAME = 'signed-images';
@@ -39,18 +42,20 @@ export async function readSettings(
   context: Context,
 ): Promise<InstallSettings> {
   const address = await readAddress(args);
+  const file = args['trusted-root'];
+  const trustedRoot = file === undefined ? undefined : await readTrustedRootFile(file);
   const { streams } = context;
   const inputs: InputText[] = [
     ...(await readInputs(args.filename, { recursive: args.recursive, streams })),
     ...(await madePolicy(args, context)),
   ];
-  if (inputs.length === 0) return { policies: [], warnings: [], address };
+  if (inputs.length === 0) return { policies: [], warnings: [], address, trustedRoot };
   const { policies, documents, warnings } = loadPolicies(inputs);
   const pairs = policies.map((policy, index) => ({
     policy,
     document: documents[index]?.value as JsonObject,
   }));
-  return { policies: pairs, warnings, address };
+  return { policies: pairs, warnings, address, trustedRoot };
 }
 
 async function madePolicy(

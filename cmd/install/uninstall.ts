@@ -21,6 +21,7 @@ interface Removal {
 /** Kinds of which only those in our own namespace can be ours. */
 const OWN_NAMESPACE_ONLY: ReadonlySet<string> = new Set([
   'Secret',
+  'ConfigMap',
   'Service',
   'ServiceAccount',
   'Role',

@@ -1,6 +1,8 @@
 import type { Decision, ImageRecord } from '#shared/admission/decision.ts';
 import type { SignatureFact } from '#shared/verification/verdict.ts';
 import type { Colour, Style } from '../print/style.ts';
+import { printable, treeLines } from '../print/tree.ts';
+import { factNode } from './signature-node.ts';
 
 /** `unknown`: nothing says no, but something could not be found out. */
 export type VerificationOutcome = 'verified' | 'refused' | 'unknown';
@@ -62,28 +64,22 @@ const TITLES: Readonly<Record<VerificationOutcome, readonly [Colour, string]>> =
 export function formatVerification(result: VerificationResult, style: Style): string {
   const { image, outcome, digest, signatures, rules } = result;
   const lines = [`${image}: ${style(...TITLES[outcome])}`];
-  if (digest !== null) lines.push(`  digest:    ${digest}`);
-  for (const signature of signatures) lines.push(...signatureLines(signature));
+  if (digest !== null) lines.push(`   digest  ${digest}`);
+  lines.push(...treeLines(signatures.map(factNode)));
   const bad = rules.filter(({ result }) => result === 'fail' || result === 'error');
   for (const { message, details } of bad)
-    lines.push(`  ${message}`, ...details.map((line) => `    ${line}`));
+    lines.push(`  ${told(message)}`, ...details.map((line) => `    ${told(line)}`));
   if (rules.length === 0) lines.push('  no policy looks at this image');
   return `${lines.join('\n')}\n`;
 }
 
-function signatureLines({
-  format,
-  place,
-  keyFingerprint,
-  annotations,
-}: SignatureFact): readonly string[] {
-  const pairs = Object.entries(annotations).map(([key, value]) => `${key}=${value}`);
-  return [
-    `  signed by: public key sha256:${keyFingerprint}`,
-    `  found as:  ${format}, ${place}`,
-    ...(pairs.length === 0 ? [] : [`  says:      ${pairs.join(', ')}`]),
-  ];
+/** Explanations quote what registries and certificates hold. */
+function told(text: string): string {
+  return printable(text, MAX_EXPLANATION);
 }
+
+/** A policy with a dozen attestors explains each of them. Characters. */
+const MAX_EXPLANATION = 8_000;
 
 function resultRule({ policy, rule, verdict }: ImageRecord): VerificationResult['rules'][number] {
   const details = verdict.kind === 'fail' || verdict.kind === 'error' ? verdict.details : [];
@@ -92,5 +88,5 @@ function resultRule({ policy, rule, verdict }: ImageRecord): VerificationResult[
 
 /** Several rules may name the same signature. */
 function distinct(facts: readonly SignatureFact[]): readonly SignatureFact[] {
-  return [...new Map(facts.map((fact) => [`${fact.place} ${fact.keyFingerprint}`, fact])).values()];
+  return [...new Map(facts.map((fact) => [JSON.stringify(fact), fact])).values()];
 }

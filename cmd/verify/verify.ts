@@ -1,79 +1,47 @@
-import type { JsonObject } from '#shared/base/json-value.ts';
-import type { Policy } from '#shared/policy/model.ts';
+import { RegistryError } from '#shared/registry/registry-error.ts';
 import type { Context } from '../context.ts';
-import { createEngine } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { loadPolicies } from '../file/load-policies.ts';
-import { readInputs } from '../file/read-inputs.ts';
-import { readPublicKeys } from '../file/read-public-keys.ts';
-import { readyPolicy } from '../policy/ready-policy.ts';
 import { formatYaml } from '../print/yaml.ts';
-import { creationOf } from '../dry-run/admission-request.ts';
-import { type VerificationOutcome, formatVerification, verificationResult } from './report.ts';
+import { formatInspection, inspectImage, inspectionExitCode } from './inspection.ts';
+import { type VerificationOutcome, formatVerification } from './report.ts';
+import { namesIdentity, type VerifyArguments } from './verify-arguments.ts';
+import { verifyByPolicies } from './verify-by-policies.ts';
+import { verifySigner } from './verify-signer.ts';
 
-export interface VerifyArguments {
-  readonly _: readonly string[];
-  readonly key: string | undefined;
-  readonly annotations: readonly string[];
-  readonly policy: readonly string[];
-  readonly namespace: string;
-  readonly output: string | undefined;
-  readonly 'insecure-registry': readonly string[];
-  readonly 'registry-ca-file': string | undefined;
-}
-
-/** Verifies one image as if a Pod with nothing but this image were created. */
+/** Verifies one image by a signer or by policies; where neither is named, shows what signatures there are. */
 export async function verify(args: VerifyArguments, context: Context): Promise<ExitCode> {
-  const image = args._[0] ?? '';
-  const { policies, warnings } = await readPolicies(args, context);
-  for (const warning of warnings) context.warn(warning);
-  const admit = await createEngine({
-    insecureRegistries: args['insecure-registry'],
-    registryCaFile: args['registry-ca-file'],
-    env: context.env,
-  });
-  const request = creationOf(podWith(image), args.namespace);
-  const decision = await admit(request, { policies, stage: 'mutate', pin: 'pods' });
-  const result = verificationResult(image, decision);
-  const { stdout } = context.streams;
-  if (args.output === 'json') stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-  else if (args.output === 'yaml') stdout.write(formatYaml(result));
-  else stdout.write(formatVerification(result, context.style));
+  if (args.policy.length === 0 && args.key === undefined && !namesIdentity(args)) {
+    return await showSignatures(args, context);
+  }
+  const result =
+    args.policy.length > 0
+      ? await verifyByPolicies(args, context)
+      : await verifySigner(args, context);
+  print(result, formatVerification(result, context.style), { args, context });
   return EXIT_CODES[result.outcome];
 }
 
-async function readPolicies(
-  args: VerifyArguments,
-  { streams }: Context,
-): Promise<{ readonly policies: readonly Policy[]; readonly warnings: readonly string[] }> {
-  if (args.key === undefined) {
-    return loadPolicies(
-      await readInputs(args.policy, { recursive: false, streams }),
-      args.namespace,
-    );
+async function showSignatures(args: VerifyArguments, context: Context): Promise<ExitCode> {
+  try {
+    const found = await inspectImage(args, context);
+    print(found, formatInspection(found, context.style), { args, context });
+    return inspectionExitCode(found);
+  } catch (error) {
+    // An image that is not there is a definite no, as it is with a signer; all else was not found out.
+    if (!(error instanceof RegistryError) || error.code !== 'NOT_FOUND') throw error;
+    context.streams.stderr.write(`error: ${error.message}\n`);
+    return EXIT.denied;
   }
-  const policy = readyPolicy({
-    name: 'verify',
-    publicKeys: await readPublicKeys(args.key, streams),
-    images: ['*'],
-    mode: 'enforce',
-    annotations: Object.fromEntries(args.annotations.map(splitPair)),
-  });
-  return loadPolicies([{ origin: '--key', text: formatYaml(policy) }]);
 }
 
-function splitPair(pair: string): readonly [string, string] {
-  const equals = pair.indexOf('=');
-  return [pair.slice(0, equals), pair.slice(equals + 1)];
-}
-
-function podWith(image: string): JsonObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'verify' },
-    spec: { containers: [{ name: 'image', image }] },
-  };
+function print(
+  result: object,
+  text: string,
+  { args, context }: { args: VerifyArguments; context: Context },
+): void {
+  const { stdout } = context.streams;
+  if (args.output === 'json') stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+  else stdout.write(args.output === 'yaml' ? formatYaml(result) : text);
 }
 
 const EXIT_CODES: Readonly<Record<VerificationOutcome, ExitCode>> = {

@@ -17,6 +17,7 @@ export interface Metrics {
   readonly policies: Gauge;
   readonly policyProblems: Gauge;
   readonly certificateExpiry: Gauge;
+  readonly trustRootTime: Gauge;
 }
 
 /** Creates all metrics in `registry`. */
@@ -66,6 +67,10 @@ export function createMetrics(registry: Registry, version: string): Metrics {
     certificateExpiry: gauge(
       'sign_policy_certificate_expiry_timestamp_seconds',
       'End of the serving certificate, seconds since the epoch',
+    ),
+    trustRootTime: gauge(
+      'sign_policy_trust_root_timestamp_seconds',
+      'When the source of the trust root last answered, seconds since the epoch; 0 while a copy stands in',
     ),
   };
 

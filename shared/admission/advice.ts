@@ -12,6 +12,14 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   ANNOTATION_MISMATCH:
     'sign again with the annotations that the policy requires (cosign sign -a KEY=VALUE)',
   NO_LOG_ENTRY: 'sign with an upload to the transparency log, or waive it in the policy',
+  INVALID_LOG_ENTRY: 'sign again: the transparency log entry does not belong to this signature',
+  UNTRUSTED_CERTIFICATE:
+    'sign with a certificate of an authority that the policy trusts, or add its roots to the policy',
+  NO_SIGNING_TIME:
+    'sign again with a timestamp or a log that gives a time (cosign does by default), or add the timestamp authority to the policy',
+  IDENTITY_MISMATCH:
+    'sign as the identity that the policy names, or add the identity to the policy',
+  NO_ATTESTATIONS: 'attest this digest (cosign attest --type TYPE --predicate FILE IMAGE@DIGEST)',
   NO_ATTESTORS: 'add attestors to the policy: without any it can never pass',
   MISSING_DIGEST: 'name the image by digest, or let the policy pin it (mutateDigest: true)',
   UNVERIFIED_IMAGE: 'let a policy with attestors verify this image',
@@ -28,6 +36,14 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   EVIDENCE_TOO_LARGE: 'remove what is oversized beside the image in its registry',
   UNSUPPORTED_POLICY:
     'change the policy at the field named, or leave it to an engine that supports it',
+  REVOCATION_UNKNOWN:
+    'wait until the authority tells whether the certificate was revoked; the request is tried again',
+  REVOCATION_NOT_CHECKED:
+    'let revocation be asked for (without --no-revocation), or sign with a certificate that names nobody to ask',
+  TRUST_ROOT_UNAVAILABLE:
+    'wait until the trust root was fetched, or give one as a file (--trusted-root); the request is tried again',
+  KEY_UNAVAILABLE:
+    'check that the key exists where the policy says and that the webhook may read it there; the request is tried again',
   UNREADABLE_OBJECT: 'correct the object',
   DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
   INTERNAL_ERROR: 'report this message as a bug',

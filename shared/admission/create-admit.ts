@@ -1,9 +1,8 @@
 import type { Operation } from 'fast-json-patch';
-import type { Clock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import type { Rule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
-import { ImageVerifier } from '../verification/image-verifier.ts';
+import { ImageVerifier, type ImageVerifierOptions } from '../verification/image-verifier.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import { applyPatch, checkPatch, imagePatch } from '../workload/image-patch.ts';
 import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
@@ -21,15 +20,14 @@ import { concerns, judgePattern, judgeUnsupported, type ObjectJudgement } from '
 import { pinImages, writablePins } from './pins.ts';
 import { onlyFirstApplied } from './apply-rules.ts';
 
-export interface CreateAdmitOptions {
+export interface CreateAdmitOptions extends ImageVerifierOptions {
   /** The registries as a workload's own pull credentials show them; called at most once a request. */
   readonly openRegistry: (pull: PullIdentity, signal: AbortSignal | undefined) => Promise<Registry>;
-  readonly clock: Clock;
 }
 
 /** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
-export function createAdmit({ openRegistry, clock }: CreateAdmitOptions): Admit {
-  const verifier = new ImageVerifier(clock);
+export function createAdmit({ openRegistry, ...options }: CreateAdmitOptions): Admit {
+  const verifier = new ImageVerifier(options);
   return async (request, options) => {
     if (exemption(request) !== undefined) return ADMITTED;
     const rules = applicableRules(request, options.policies);

@@ -50,7 +50,8 @@ function unverified(
   verified: ReadonlySet<string>,
 ): Verdict | undefined {
   if (entry?.required !== true || verified.has(image.pointer)) return undefined;
-  const exempt = verdict.kind === 'skip' && entry.attestors.length > 0;
+  const exempt =
+    verdict.kind === 'skip' && entry.attestors.length + (entry.attestations ?? []).length > 0;
   return exempt
     ? undefined
     : failure('UNVERIFIED_IMAGE', `unverified image ${image.image}`, verdict);

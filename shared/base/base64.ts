@@ -4,7 +4,19 @@
  * see different bytes.
  */
 export function decodeBase64(text: string): Buffer | undefined {
-  const compact = text.replaceAll(/[\r\n]/g, '');
-  const wellFormed = compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
-  return wellFormed ? Buffer.from(compact, 'base64') : undefined;
+  const compact = withoutLineBreaks(text);
+  return isWellFormed(compact) ? Buffer.from(compact, 'base64') : undefined;
+}
+
+/** Whether {@link decodeBase64} would decode it. */
+export function isBase64(text: string): boolean {
+  return isWellFormed(withoutLineBreaks(text));
+}
+
+function withoutLineBreaks(text: string): string {
+  return text.replaceAll(/[\r\n]/g, '');
+}
+
+function isWellFormed(compact: string): boolean {
+  return compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
 }

@@ -129,6 +129,12 @@ export class Fields {
     return new Fields(this.#value, this.path, faults);
   }
 
+  /** The same object as if it had these fields only. */
+  picking(keys: readonly string[]): Fields {
+    const picked = Object.entries(this.#value).filter(([key]) => keys.includes(key));
+    return new Fields(Object.fromEntries(picked), this.path, this.#faults);
+  }
+
   keys(): readonly string[] {
     return Object.keys(this.#value);
   }

@@ -1,5 +1,9 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
+import type { Authority } from '../trust/authority.ts';
+import type { Certificate } from '../trust/certificate.ts';
+import type { IdentityRequirement } from '../trust/identity-match.ts';
+import type { TrustStatement } from '../notation/trust-policy.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 
 /**
@@ -128,6 +132,10 @@ export interface VerifyImagesEntry {
   /** All sets must be satisfied. */
   readonly attestors: readonly AttestorSet[];
   readonly formats: SignatureFormats;
+  /** All must be there; each is judged by its own attestors. */
+  readonly attestations?: readonly AttestationRequirement[];
+  /** Whether any statement about the image counts as its signature, as cosign has it; no by default (MUST-NOT-HAPPEN 15). */
+  readonly acceptsAnyStatement?: boolean;
   readonly mutateDigest: boolean;
   readonly verifyDigest: boolean;
   readonly required: boolean;
@@ -141,7 +149,24 @@ export interface AttestorSet {
   readonly entries: readonly Attestor[];
 }
 
-export type Attestor = KeyAttestor | NestedAttestor;
+/** An attestation that must exist; what its predicate must say is judged by conditions, elsewhere. */
+export interface AttestationRequirement {
+  readonly path: string;
+  /** Name under which conditions see the predicate. */
+  readonly name: string | undefined;
+  /** Predicate type, compared as it is written in the statement. */
+  readonly predicateType: string;
+  /** All sets must be satisfied by statements of this type. */
+  readonly attestors: readonly AttestorSet[];
+}
+
+export type Attestor =
+  | KeyAttestor
+  | KeyReferenceAttestor
+  | KeylessAttestor
+  | CertificateAttestor
+  | NotationAttestor
+  | NestedAttestor;
 
 export interface NestedAttestor {
   readonly kind: 'nested';
@@ -158,8 +183,78 @@ export interface KeyAttestor {
   readonly annotations: Readonly<Record<string, string>>;
   /** Where signatures are looked for instead of the image's own repository. */
   readonly repository: string | undefined;
+  /** Trust root that logs and timestamp authorities are taken from; undefined for the default one. */
+  readonly trustRoot?: string | undefined;
+  readonly timestamps?: TimestampRequirement;
+}
+
+/** A key that lives elsewhere: it is fetched, then it is a {@link KeyAttestor} (one for each key found there). */
+export interface KeyReferenceAttestor extends Omit<KeyAttestor, 'kind' | 'key'> {
+  readonly kind: 'key-reference';
+  /** `k8s://namespace/name`, `awskms://…`, `gcpkms://…`, `azurekms://…`, `hashivault://…`. */
+  readonly uri: string;
+  readonly hash: PublicKey['hash'];
+}
+
+/** Signed as the Notary Project does, with a certificate that the statement trusts. */
+export interface NotationAttestor {
+  readonly kind: 'notation';
+  readonly path: string;
+  readonly statement: TrustStatement;
+  /** Pairs that the signed payload's annotations must hold. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly repository: string | undefined;
+}
+
+/** What attestors have in common that judge by the certificate a signature carries. */
+interface CertificateTrust {
+  readonly path: string;
+  readonly log: LogRequirement;
+  readonly sct: SctRequirement;
+  readonly timestamps: TimestampRequirement;
+  /** Trust root for whatever the policy does not bring itself; undefined for the default one. */
+  readonly trustRoot: string | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly repository: string | undefined;
+}
+
+/** Signed with a short-lived certificate for one of these identities. */
+export interface KeylessAttestor extends CertificateTrust {
+  readonly kind: 'keyless';
+  /** One of them must match; none at all never matches (MUST-NOT-HAPPEN 11). */
+  readonly identities: readonly IdentityRequirement[];
+  /** Roots that replace the trust root's. */
+  readonly authorities: readonly Authority[] | undefined;
+}
+
+/** Signed with a certificate of a private PKI: this one, or any below these roots. One of both is given. */
+export interface CertificateAttestor extends CertificateTrust {
+  readonly kind: 'certificate';
+  readonly certificate: Certificate | undefined;
+  readonly authorities: readonly Authority[] | undefined;
+  /** Undefined where the policy asks for no identity: whoever holds a certificate below the roots. */
+  readonly identities: readonly IdentityRequirement[] | undefined;
 }
 
 export type LogRequirement =
   | { readonly kind: 'ignored' }
-  | { readonly kind: 'required'; readonly url: string; readonly publicKeys: readonly PublicKey[] };
+  | {
+      readonly kind: 'required';
+      readonly url: string;
+      /** Keys that replace the trust root's; empty for those of the trust root. */
+      readonly publicKeys: readonly PublicKey[];
+      /** Logs of different operators that must have the entry; 1 by default. */
+      readonly count?: number;
+    };
+
+/** Whether a certificate must be in a certificate transparency log. */
+export type SctRequirement =
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'required'; readonly publicKeys: readonly PublicKey[] };
+
+export interface TimestampRequirement {
+  /** Authorities that replace the trust root's. */
+  readonly authorities: readonly Authority[] | undefined;
+  /** Different authorities that must have stamped the signature; with 0 their time is used where there is one. */
+  readonly required: number;
+}

@@ -1,6 +1,10 @@
+import type { AttestorDefaults } from './attestor-defaults.ts';
 import { oneOf, type Fields } from './fields.ts';
 import type { Attestor, AttestorSet, NestedAttestor } from './model.ts';
-import { type KeyDefaults, readKeys } from './read-keys.ts';
+import { readCertificates } from './read-certificates.ts';
+import { readKeyless } from './read-keyless.ts';
+import { readKeys } from './read-keys.ts';
+import { readNotary } from './read-notary.ts';
 
 /** Sets nested deeper than this are a mistake; keeps the work per image bounded. */
 export const MAX_ATTESTOR_DEPTH: number = 8;
@@ -12,7 +16,11 @@ const FORMS = ['keys', 'certificates', 'keyless', 'attestor'] as const;
  * Reads one attestor set with all it nests. `count` is that many of the entries, after every PEM block of
  * `publicKeys` has become an entry of its own; absent, null or 0 means all (Kyverno 1.19).
  */
-export function readAttestorSet(fields: Fields, inherited: KeyDefaults, depth = 0): AttestorSet {
+export function readAttestorSet(
+  fields: Fields,
+  inherited: AttestorDefaults,
+  depth = 0,
+): AttestorSet {
   const written = fields.objects('entries');
   const read = written.map((entry) => readEntry(entry, inherited, depth));
   if (written.length === 0)
@@ -53,7 +61,7 @@ function readCount(
 /** Undefined where the entry is faulty or not supported. */
 function readEntry(
   entry: Fields,
-  inherited: KeyDefaults,
+  inherited: AttestorDefaults,
   depth: number,
 ): readonly Attestor[] | undefined {
   const forms = FORMS.filter((form) => entry.has(form));
@@ -72,27 +80,38 @@ function readEntry(
 }
 
 /** An attestor's own annotations and repository replace those of the entry (Kyverno 1.19). */
-function readDefaults(entry: Fields, inherited: KeyDefaults): KeyDefaults {
+function readDefaults(entry: Fields, inherited: AttestorDefaults): AttestorDefaults {
   const annotations = entry.stringMap('annotations');
   return {
     annotations: Object.keys(annotations).length > 0 ? annotations : inherited.annotations,
     repository: entry.string('repository') ?? inherited.repository,
+    type: inherited.type,
   };
 }
 
 type Reader = (
   entry: Fields,
-  defaults: KeyDefaults,
+  defaults: AttestorDefaults,
   depth: number,
 ) => readonly Attestor[] | undefined;
 
 const READERS: Readonly<Record<(typeof FORMS)[number], Reader>> = {
   keys: (entry, defaults) => {
     const keys = entry.object('keys');
-    return keys === undefined ? undefined : readKeys(keys, defaults);
+    if (keys === undefined || refuseForNotary(entry, 'keys', defaults)) return undefined;
+    return readKeys(keys, defaults);
   },
-  certificates: (entry) => notYet(entry, 'certificates', 'certificates are not supported yet'),
-  keyless: (entry) => notYet(entry, 'keyless', 'keyless signatures are not supported yet'),
+  certificates: (entry, defaults) => {
+    const certificates = entry.object('certificates');
+    if (certificates === undefined) return undefined;
+    const read = defaults.type === 'Notary' ? readNotary : readCertificates;
+    return oneOrNone(read(certificates, defaults));
+  },
+  keyless: (entry, defaults) => {
+    const keyless = entry.object('keyless');
+    if (keyless === undefined || refuseForNotary(entry, 'keyless', defaults)) return undefined;
+    return [readKeyless(keyless, defaults)];
+  },
   attestor: (entry, defaults, depth) => {
     if (depth >= MAX_ATTESTOR_DEPTH) {
       entry.fault(
@@ -110,9 +129,16 @@ const READERS: Readonly<Record<(typeof FORMS)[number], Reader>> = {
   },
 };
 
-function notYet(entry: Fields, field: string, message: string): undefined {
-  entry.fault('unsupported', message, field);
-  return undefined;
+function oneOrNone(attestor: Attestor | undefined): readonly Attestor[] | undefined {
+  return attestor === undefined ? undefined : [attestor];
+}
+
+/** Whether the form cannot be honoured because Notary signatures are made with certificates. */
+function refuseForNotary(entry: Fields, form: string, { type }: AttestorDefaults): boolean {
+  if (type !== 'Notary') return false;
+  const message = 'Notary signatures are made with certificates, expected "certificates"';
+  entry.fault('error', message, form);
+  return true;
 }
 
 /** Thresholds count distinct signers (MUST-NOT-HAPPEN 9), so a key given twice counts once. */

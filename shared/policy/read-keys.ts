@@ -1,125 +1,110 @@
-import { PublicKeyError, parsePublicKeys } from '../trust/public-key.ts';
+import { stringAt } from '../base/json-value.ts';
+import { parsePublicKeys, type PublicKey } from '../trust/public-key.ts';
+import type { AttestorDefaults } from './attestor-defaults.ts';
 import { oneOf, quote, type Fields } from './fields.ts';
+import type { KeyAttestor, KeyReferenceAttestor } from './model.ts';
+import { parseField } from './parse-field.ts';
+import { readCtlog } from './read-ctlog.ts';
+import { readLog } from './read-log.ts';
 import { VARIABLE } from './variables.ts';
-import type { PublicKey } from '../trust/public-key.ts';
-import type { KeyAttestor, LogRequirement } from './model.ts';
-
-/** What a key attestor takes from what stands around it. */
-export interface KeyDefaults {
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly repository: string | undefined;
-}
-
-/** Kyverno's default: even static keys need a log entry (Kyverno 1.19). */
-const DEFAULT_REKOR_URL = 'https://rekor.sigstore.dev';
-
-export const PUBLIC_LOG: LogRequirement = {
-  kind: 'required',
-  url: DEFAULT_REKOR_URL,
-  publicKeys: [],
-};
 
 const ALGORITHMS = ['sha224', 'sha256', 'sha384', 'sha512'] as const;
 
 /** Where keys can come from; exactly one. */
 const SOURCES = ['publicKeys', 'secret', 'kms'] as const;
 
-/** Key references that cosign's loader knows; they need the cluster or the network. */
+/** What cosign's loader takes for a reference instead of a key. */
 const KEY_REFERENCE = /^[a-z0-9]+:\/\//;
 
-/** Reads `keys`: one attestor for each PEM block. Undefined where they cannot be used. */
+/** Those that the engine can follow. */
+const KNOWN_REFERENCE = /^(?:k8s|awskms|gcpkms|azurekms|hashivault):\/\/./;
+
+type KeyLike = KeyAttestor | KeyReferenceAttestor;
+
+/** One key, or where to find some. */
+export type KeySource =
+  Pick<KeyAttestor, 'kind' | 'key'> | Pick<KeyReferenceAttestor, 'kind' | 'uri' | 'hash'>;
+
+/** Reads `keys`: one attestor for each PEM block or reference. Undefined where they cannot be used. */
 export function readKeys(
   fields: Fields,
-  defaults: KeyDefaults,
-): readonly KeyAttestor[] | undefined {
+  { annotations, repository }: AttestorDefaults,
+): readonly KeyLike[] | undefined {
   const hash = fields.choice('signatureAlgorithm', ALGORITHMS);
   const log = readLog(fields);
-  refuseCtlog(fields);
-  const keys = readSources(fields, hash);
+  const { timestamps } = readCtlog(fields, log);
+  if ((stringAt(fields.json('ctlog'), 'pubkey') ?? '') !== '')
+    fields.faultAt(
+      `${fields.at('ctlog')}.pubkey`,
+      'warning',
+      'has no effect on keys, only certificates are in that log',
+    );
+  const sources = readSources(fields, hash);
   fields.end();
-  if (keys === undefined || log === undefined) return undefined;
-  return keys.map((key) => ({ kind: 'key', path: fields.path, key, log, ...defaults }));
+  const common = { path: fields.path, log, timestamps, annotations, repository };
+  return sources?.map((source) => ({ ...source, ...common }));
 }
 
-function readSources(fields: Fields, hash: PublicKey['hash']): readonly PublicKey[] | undefined {
-  const sources = SOURCES.filter((source) => fields.has(source));
-  if (sources.length !== 1) {
-    const found = sources.length === 0 ? 'none of them' : sources.join(' and ');
+function readSources(fields: Fields, hash: PublicKey['hash']): readonly KeySource[] | undefined {
+  const [source, ...more] = SOURCES.filter((candidate) => fields.has(candidate));
+  if (source === undefined || more.length > 0) {
+    const found = source === undefined ? 'none of them' : [source, ...more].join(' and ');
     fields.fault('error', `found ${found}, expected exactly one of ${oneOf(SOURCES)}`);
     return undefined;
   }
-  fields.unsupported(
-    'secret',
-    'a key in a Secret is not supported yet, write it as PEM in "publicKeys"',
-  );
-  fields.unsupported(
-    'kms',
-    'keys in a KMS are not supported yet, write the public key as PEM in "publicKeys"',
-  );
-  const text = fields.string('publicKeys');
-  return text === undefined ? undefined : readPem(fields, 'publicKeys', { text, hash });
+  if (source === 'secret') return readSecret(fields, hash);
+  return source === 'kms' ? readKms(fields, hash) : readKeyText(fields, 'publicKeys', hash);
+}
+
+/** A Secret is named by its parts, as cosign names it by a reference (Kyverno 1.19). */
+function readSecret(fields: Fields, hash: PublicKey['hash']): readonly KeySource[] | undefined {
+  const secret = fields.object('secret');
+  if (secret === undefined) return undefined;
+  const parts = ['namespace', 'name'].map((key) => {
+    const part = secret.string(key) ?? '';
+    if (part === '' || (!VARIABLE.test(part) && !DNS_NAME.test(part)))
+      secret.fault('error', `found ${quote(part)}, expected the ${key} of a Secret`, key);
+    return part;
+  });
+  secret.end();
+  return [{ kind: 'key-reference', uri: `k8s://${parts.join('/')}`, hash }];
+}
+
+/** Names of namespaces and Secrets: nothing that would mean something else in a reference. */
+const DNS_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+function readKms(fields: Fields, hash: PublicKey['hash']): readonly KeySource[] | undefined {
+  const uri = fields.string('kms')?.trim();
+  if (uri === undefined || VARIABLE.test(uri)) return undefined;
+  if (KEY_REFERENCE.test(uri)) return readReference(fields, 'kms', { uri, hash });
+  fields.fault('error', `found ${quote(uri)}, expected a reference such as "awskms://…"`, 'kms');
+  return undefined;
 }
 
 /**
- * The keys of a PEM text. Undefined where they cannot be used; texts with variables are left to the caller,
- * who reports all of them at once.
+ * The keys of a text: PEM blocks, or a reference to keys. Undefined where they cannot be used; texts with
+ * variables are left to the caller, who reports all of them at once.
  */
-export function readPem(
+export function readKeyText(
   fields: Fields,
   key: string,
-  source: { readonly text: string; readonly hash: PublicKey['hash'] },
-): readonly PublicKey[] | undefined {
-  const text = source.text.trim();
-  if (VARIABLE.test(text)) return undefined;
-  if (KEY_REFERENCE.test(text)) {
-    fields.fault(
-      'unsupported',
-      `the key reference ${quote(text)} is not supported yet, write the key as PEM`,
-      key,
-    );
-    return undefined;
-  }
-  try {
-    return parsePublicKeys(text, source.hash);
-  } catch (error) {
-    if (!(error instanceof PublicKeyError)) throw error;
-    fields.fault('error', error.message, key);
-    return undefined;
-  }
+  hash: PublicKey['hash'],
+): readonly KeySource[] | undefined {
+  const uri = fields.string(key)?.trim();
+  if (uri !== undefined && !VARIABLE.test(uri) && KEY_REFERENCE.test(uri))
+    return readReference(fields, key, { uri, hash });
+  if (uri === '') fields.fault('error', 'is empty, expected public keys as PEM', key);
+  const keys = parseField(fields, key, (text) => parsePublicKeys(text, hash));
+  return keys?.map((parsed) => ({ kind: 'key', key: parsed }));
 }
 
-/** `rekor`: absent means that an entry in the public log is required. */
-function readLog(fields: Fields): LogRequirement | undefined {
-  const rekor = fields.object('rekor');
-  if (rekor === undefined) return PUBLIC_LOG;
-  const isIgnored = rekor.boolean('ignoreTlog') ?? false;
-  const url = readUrl(rekor);
-  const text = rekor.string('pubkey');
-  const publicKeys =
-    text === undefined || text === '' ? [] : readPem(rekor, 'pubkey', { text, hash: undefined });
-  rekor.end();
-  if (isIgnored) return { kind: 'ignored' };
-  return publicKeys === undefined ? undefined : { kind: 'required', url, publicKeys };
-}
-
-function readUrl(rekor: Fields): string {
-  const url = rekor.string('url');
-  if (url === undefined || url === '') return DEFAULT_REKOR_URL;
-  if (!VARIABLE.test(url) && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-    rekor.fault('error', `found ${quote(url)}, expected an http or https URL`, 'url');
-  return url;
-}
-
-/** Certificate timestamps play no part for bare keys; signed timestamps do, and are not read yet. */
-function refuseCtlog(fields: Fields): void {
-  const ctlog = fields.object('ctlog');
-  if (ctlog === undefined) return;
-  ctlog.boolean('ignoreSCT');
-  const pubkey = ctlog.string('pubkey');
-  const chain = ctlog.string('tsaCertChain');
-  ctlog.end();
-  if (pubkey !== undefined && pubkey !== '')
-    ctlog.fault('warning', 'has no effect on keys, only certificates are in that log', 'pubkey');
-  if (chain !== undefined && chain !== '')
-    ctlog.fault('unsupported', 'signed timestamps are not supported yet', 'tsaCertChain');
+function readReference(
+  fields: Fields,
+  key: string,
+  { uri, hash }: { readonly uri: string; readonly hash: PublicKey['hash'] },
+): readonly KeySource[] | undefined {
+  if (KNOWN_REFERENCE.test(uri)) return [{ kind: 'key-reference', uri, hash }];
+  const message = `the key reference ${quote(uri)} is not supported yet, write the key as PEM`;
+  fields.fault('unsupported', message, key);
+  return undefined;
 }

@@ -1,15 +1,19 @@
+import { type AttestorDefaults, SIGNATURE_TYPES, type SignatureType } from './attestor-defaults.ts';
 import { readOwnAction } from './failure-action.ts';
 import type { Fields } from './fields.ts';
 import { lintEntry } from './lint-entry.ts';
 import type {
   AttestorSet,
   FailureAction,
-  KeyAttestor,
+  Attestor,
   SignatureFormats,
   VerifyImagesEntry,
 } from './model.ts';
+import { readAttestations } from './read-attestations.ts';
 import { readAttestorSet } from './read-attestor-set.ts';
-import { type KeyDefaults, PUBLIC_LOG, readPem } from './read-keys.ts';
+import { readKeyless } from './read-keyless.ts';
+import { readKeyText } from './read-keys.ts';
+import { PUBLIC_LOG } from './read-log.ts';
 import type { RuleContext } from './rule-context.ts';
 import { findText, VARIABLE } from './variables.ts';
 
@@ -48,16 +52,19 @@ function ruleAction(
 
 /** Fields with their defaults, Kyverno 1.19 */
 function readEntry(fields: Fields): VerifyImagesEntry {
-  const defaults: KeyDefaults = {
+  const defaults: AttestorDefaults = {
     annotations: fields.stringMap('annotations'),
     repository: fields.string('repository'),
+    type: fields.choice('type', SIGNATURE_TYPES) ?? 'Cosign',
   };
+  const attestations = readAttestations(fields, defaults);
   const entry: VerifyImagesEntry = {
     path: fields.path,
     imageReferences: readReferences(fields),
     skipImageReferences: fields.strings('skipImageReferences'),
     attestors: [...readAttestors(fields, defaults), ...readShorthand(fields, defaults)],
-    formats: readFormats(fields),
+    formats: FORMATS[defaults.type],
+    ...(attestations.length === 0 ? {} : { attestations }),
     mutateDigest: fields.boolean('mutateDigest') ?? true,
     verifyDigest: fields.boolean('verifyDigest') ?? true,
     required: fields.boolean('required') ?? true,
@@ -91,54 +98,60 @@ function readReferences(fields: Fields): readonly string[] {
   return references;
 }
 
-function readAttestors(fields: Fields, defaults: KeyDefaults): readonly AttestorSet[] {
+function readAttestors(fields: Fields, defaults: AttestorDefaults): readonly AttestorSet[] {
   return fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
 }
 
-/** The shorthand `key` of old policies is one attestor set with one entry (Kyverno 1.19). */
-function readShorthand(fields: Fields, defaults: KeyDefaults): readonly AttestorSet[] {
-  for (const field of ['roots', 'subject', 'issuer', 'additionalExtensions'])
-    fields.unsupported(field, 'keyless signatures are not supported yet');
-  const text = fields.string('key');
-  if (text === undefined) return [];
-  fields.fault('warning', 'deprecated, write "attestors" instead', 'key');
-  const path = fields.at('key');
-  const keys = readPem(fields, 'key', { text, hash: undefined }) ?? [];
-  const entries = keys.map((key): KeyAttestor => ({
-    kind: 'key',
-    path,
-    key,
-    log: PUBLIC_LOG,
-    ...defaults,
-  }));
-  return keys.length === 0 ? [] : [{ path, count: 'all', entries }];
+const SHORTHANDS = ['key', 'subject', 'issuer', 'roots', 'additionalExtensions'] as const;
+
+/** The shorthand fields of old policies are one attestor set with one entry (Kyverno 1.19). */
+function readShorthand(fields: Fields, defaults: AttestorDefaults): readonly AttestorSet[] {
+  const given = SHORTHANDS.filter((field) => fields.has(field));
+  for (const field of given)
+    fields.fault('warning', 'deprecated, write "attestors" instead', field);
+  const [first, second] = given;
+  if (first === undefined) return [];
+  if (first === 'key' && second !== undefined)
+    fields.fault('error', `found "key" and "${second}", expected a key or an identity`, second);
+  if (defaults.type === 'Notary')
+    fields.fault('error', 'is not for Notary signatures, expected "attestors"', first);
+  const entries = first === 'key' ? readKey(fields, defaults) : [readIdentityOf(fields, defaults)];
+  return entries.length === 0 ? [] : [{ path: fields.at(first), count: 'all', entries }];
 }
 
-const FORMATS: Readonly<Record<'Cosign' | 'SigstoreBundle' | 'Notary', SignatureFormats>> = {
+function readKey(
+  fields: Fields,
+  { annotations, repository }: AttestorDefaults,
+): readonly Attestor[] {
+  const common = { path: fields.at('key'), log: PUBLIC_LOG, annotations, repository };
+  const sources = readKeyText(fields, 'key', undefined) ?? [];
+  return sources.map((source) => ({ ...source, ...common }));
+}
+
+/** Reads only what the shorthand knows; the rest of the entry is not the attestor's. */
+function readIdentityOf(fields: Fields, defaults: AttestorDefaults): Attestor {
+  return readKeyless(fields.picking(SHORTHANDS), defaults);
+}
+
+const FORMATS: Readonly<Record<SignatureType, SignatureFormats>> = {
   Cosign: 'any',
   SigstoreBundle: 'bundle',
   Notary: 'any',
 };
 
-function readFormats(fields: Fields): SignatureFormats {
-  const type = fields.choice('type', ['Cosign', 'SigstoreBundle', 'Notary']) ?? 'Cosign';
-  if (type === 'Notary')
-    fields.fault('unsupported', 'Notary signatures are not supported yet', 'type');
-  return FORMATS[type];
-}
-
 function refuseUnsupported(fields: Fields): void {
-  fields.unsupported('attestations', 'attestations are not supported yet');
   fields.unsupported('validate', 'conditions on attestations are not supported yet');
   fields.unsupported(
     'imageRegistryCredentials',
     'credentials in the policy are not supported yet, pull secrets of the Pod are used',
   );
-  for (const attestation of fields.objects('attestations')) {
-    if (attestation.has('predicateType'))
-      attestation.fault('warning', 'deprecated, write "type" instead', 'predicateType');
-  }
-  for (const key of ['skipImageReferences', 'annotations', 'repository', 'attestors', 'key']) {
+  for (const key of [
+    'skipImageReferences',
+    'annotations',
+    'repository',
+    'attestors',
+    ...SHORTHANDS,
+  ]) {
     for (const path of findText(fields.json(key), fields.at(key), VARIABLE))
       fields.faultAt(path, 'unsupported', 'variables are not supported here yet');
   }

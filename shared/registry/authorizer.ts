@@ -30,6 +30,8 @@ export interface AuthorizerOptions {
   readonly exchange: Exchange;
   readonly clock: Clock;
   readonly schemeRules: SchemeRules;
+  /** What tokens are asked for; what a challenge names by default, else reading. */
+  readonly actions?: 'pull,push';
 }
 
 /**
@@ -89,7 +91,9 @@ export class Authorizer {
 
   async #exchange(auth: BearerAuth, credential: Credential, context: AuthContext): Promise<string> {
     const { endpoint, signal } = context;
-    const scope = auth.scope ?? `repository:${endpoint.path}:pull`;
+    const { actions } = this.#options;
+    const named = actions === undefined ? auth.scope : undefined;
+    const scope = named ?? `repository:${endpoint.path}:${actions ?? 'pull'}`;
     const key = tokenKey(context);
     const token = await this.#exchanges.run(`${key} ${scope}`, signal, (shared) =>
       exchangeToken(

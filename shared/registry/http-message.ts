@@ -1,12 +1,13 @@
 /** What a request is for; the label that metrics carry. */
-export type RegistryOperation = 'resolve-tag' | 'manifest' | 'blob' | 'referrers' | 'token';
+export type RegistryOperation =
+  'resolve-tag' | 'manifest' | 'blob' | 'referrers' | 'token' | 'push';
 
 /** One HTTP request to a registry or its token endpoint. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** Bytes of a successful answer; more is an error. */
   readonly maxBytes: number;
   readonly operation: RegistryOperation;

@@ -41,7 +41,14 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource): Manife
   if (annotations === undefined)
     throw malformed(source, 'field "annotations" is no map of strings');
   const artifactType = stringAt(body, 'artifactType');
-  const common = { mediaType, digest: source.digest, artifactType, subject, annotations };
+  const common = {
+    mediaType,
+    digest: source.digest,
+    artifactType,
+    subject,
+    annotations,
+    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+  };
   if (kind === 'index')
     return { kind, ...common, manifests: descriptors(body, 'manifests', source) };
   const config = parseDescriptor(member(body, 'config'));

@@ -9,6 +9,7 @@ import type { ReferrersSupport } from './list-referrers.ts';
 import { CallsInFlight, OciRegistry } from './oci-registry.ts';
 import type { Environment } from './proxy.ts';
 import type { Registry } from './registry.ts';
+import { RegistryWriter } from './registry-writer.ts';
 import { type RequestObservation, Transport } from './transport.ts';
 
 /** One request; an admission has 10 s by default, and this must be less (MUST-NOT-HAPPEN 17). */
@@ -49,6 +50,8 @@ export interface RegistryFactoryOptions {
 export interface RegistryFactory {
   /** A registry that uses these credentials; cheap, made for each request. */
   open(keychain: Keychain): Registry;
+  /** Writing with these credentials, under tokens of its own. */
+  openWriter(keychain: Keychain): RegistryWriter;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -80,6 +83,11 @@ export function createRegistryFactory(options: RegistryFactoryOptions): Registry
   return {
     open: (keychain) =>
       new OciRegistry({ keychain, session, calls, schemeRules, referrersSupport }),
+    openWriter: (keychain) => {
+      const authorizer = new Authorizer({ exchange, clock, schemeRules, actions: 'pull,push' });
+      const writing = { exchange, authorizer, retry, clock };
+      return new RegistryWriter({ keychain, session: writing, schemeRules });
+    },
     close: () => dispatchers.close(),
   };
 }

@@ -26,6 +26,8 @@ export interface ImageManifest {
   readonly layers: readonly Descriptor[];
   readonly subject: Descriptor | undefined;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The manifest as it was hashed, where it is kept: message-signature bundles sign these very bytes. */
+  readonly bytes?: Buffer;
 }
 
 /** An OCI index or Docker manifest list whose bytes were hashed and whose shape was checked. */
@@ -37,6 +39,8 @@ export interface IndexManifest {
   readonly manifests: readonly Descriptor[];
   readonly subject: Descriptor | undefined;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The manifest as it was hashed, where it is kept: message-signature bundles sign these very bytes. */
+  readonly bytes?: Buffer;
 }
 
 export type Manifest = ImageManifest | IndexManifest;

@@ -11,10 +11,12 @@ import { type RetryOptions, withRetries } from './retry.ts';
 
 /** One question to the API of one repository. */
 export interface Question {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   /** Below `/v2/<name>/`, or a whole URL of the same origin. */
   readonly path: string;
   readonly accept?: string;
+  /** What is sent, for `POST` and `PUT`. */
+  readonly content?: { readonly bytes: Buffer; readonly mediaType: string };
   readonly maxBytes: number;
   readonly operation: RegistryOperation;
   readonly action: string;
@@ -85,15 +87,17 @@ function toRequest(
   { endpoint }: AuthContext,
   authorization: string | undefined,
 ): HttpRequest {
-  const { method, maxBytes, operation, action } = question;
+  const { method, maxBytes, operation, action, content } = question;
   return {
     method,
     maxBytes,
     operation,
     action,
     url: new URL(question.path, endpoint.baseUrl),
+    ...(content === undefined ? {} : { body: content.bytes }),
     headers: {
       ...(question.accept === undefined ? {} : { accept: question.accept }),
+      ...(content === undefined ? {} : { 'content-type': content.mediaType }),
       ...(authorization === undefined ? {} : { authorization }),
     },
   };

@@ -1,45 +1,37 @@
 import { decodeBase64 } from '../base/base64.ts';
-import { messageOf } from '../base/coded-error.ts';
-import type { JsonValue } from '../base/json-value.ts';
-import { stringAt } from '../base/json-value.ts';
-import { parseStrictJson } from '../base/strict-json.ts';
 import { sha256Digest } from '../base/digest.ts';
 import { repositoryName } from '../image/format-reference.ts';
 import type { Repository } from '../image/reference.ts';
 import type { CallOptions, Descriptor, ImageManifest, Registry } from '../registry/registry.ts';
-import { splitPem } from './pem-blocks.ts';
+import { readCosignSigner, readCosignTime } from './cosign-annotations.ts';
 import { SIMPLE_SIGNING_MEDIA_TYPE } from './simple-signing.ts';
-import type {
-  SignatureSource,
-  SignedMessage,
-  SignerClaim,
-  SigningTimeClaims,
-} from './signed-entity.ts';
+import type { SignatureSource, SignedMessage } from './signed-entity.ts';
 
-/** cosign's annotations on a signature layer (cosign SIGNATURE_SPEC). */
+/** cosign's annotation that holds the signature (cosign SIGNATURE_SPEC). */
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
-const CERTIFICATE = 'dev.sigstore.cosign/certificate';
-const CHAIN = 'dev.sigstore.cosign/chain';
-const REKOR_BUNDLE = 'dev.sigstore.cosign/bundle';
-const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
 /** A simple-signing payload is a few hundred bytes; annotations may add some kilobytes. */
 const MAX_PAYLOAD_BYTES = 64 * 1024;
 
-/** One layer of a cosign signature image, ready to be read. */
-export interface SignatureLayer {
+/** One layer of a cosign image, ready to be read. */
+export interface CosignLayer {
   readonly layer: Descriptor;
   readonly source: SignatureSource;
 }
 
-/** The layers of a cosign signature image that hold signatures. */
-export function signatureLayers(
+export interface LayerPlace {
+  readonly place: SignatureSource['place'];
+  readonly repository: Repository;
+  readonly mediaType?: string;
+}
+
+/** The layers of a cosign image that hold signatures, or something else where a media type says so. */
+export function cosignLayers(
   manifest: ImageManifest,
-  place: SignatureSource['place'],
-  repository: Repository,
-): readonly SignatureLayer[] {
+  { place, repository, mediaType = SIMPLE_SIGNING_MEDIA_TYPE }: LayerPlace,
+): readonly CosignLayer[] {
   return manifest.layers.flatMap((layer, index) =>
-    layer.mediaType === SIMPLE_SIGNING_MEDIA_TYPE
+    layer.mediaType === mediaType
       ? [
           {
             layer,
@@ -68,16 +60,14 @@ export interface ReadLayerOptions extends CallOptions {
  * @throws {RegistryError} if the payload cannot be fetched.
  */
 export async function readSignatureLayer(
-  { layer, source }: SignatureLayer,
+  { layer, source }: CosignLayer,
   options: ReadLayerOptions,
 ): Promise<SignedMessage | string> {
   const annotations = layer.annotations ?? {};
   const signature = decodeBase64(annotations[SIGNATURE] ?? '');
   if (signature === undefined || signature.length === 0)
     return `annotation ${SIGNATURE} is missing or not base64`;
-  const time = readTime(annotations);
-  if (typeof time === 'string') return time;
-  const signer = readSigner(annotations);
+  const signer = readCosignSigner(annotations);
   if (typeof signer === 'string') return signer;
   const payload = await readPayload(layer, options);
   return {
@@ -85,7 +75,7 @@ export async function readSignatureLayer(
     format: 'cosign-simple-signing',
     source,
     signer,
-    time,
+    time: readCosignTime(annotations),
     signature,
     payload,
   };
@@ -98,38 +88,4 @@ async function readPayload(layer: Descriptor, options: ReadLayerOptions): Promis
     signal: options.signal,
     maxBytes: MAX_PAYLOAD_BYTES,
   });
-}
-
-function readSigner(annotations: Readonly<Record<string, string>>): SignerClaim | string {
-  const certificate = annotations[CERTIFICATE] ?? '';
-  if (certificate === '') return { kind: 'public-key', hint: undefined };
-  const [leaf] = splitPem(certificate, 'CERTIFICATE');
-  if (leaf === undefined) return `annotation ${CERTIFICATE} holds no PEM certificate`;
-  return {
-    kind: 'certificate',
-    certificate: leaf,
-    chain: splitPem(annotations[CHAIN] ?? '', 'CERTIFICATE'),
-  };
-}
-
-function readTime(annotations: Readonly<Record<string, string>>): SigningTimeClaims | string {
-  try {
-    const rekor = annotations[REKOR_BUNDLE];
-    const timestamp = annotations[TIMESTAMP];
-    return {
-      logEntries: rekor === undefined || rekor === '' ? [] : [parseStrictJson(rekor)],
-      timestamps:
-        timestamp === undefined || timestamp === ''
-          ? []
-          : [timestampOf(parseStrictJson(timestamp))],
-    };
-  } catch (error) {
-    return `annotation ${REKOR_BUNDLE} or ${TIMESTAMP} cannot be read: ${messageOf(error)}`;
-  }
-}
-
-function timestampOf(annotation: JsonValue): Buffer {
-  const token = decodeBase64(stringAt(annotation, 'SignedRFC3161Timestamp') ?? '');
-  if (token === undefined) throw new TypeError('SignedRFC3161Timestamp is not base64');
-  return token;
 }

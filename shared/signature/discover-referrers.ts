@@ -1,24 +1,17 @@
+import type { Digest } from '../base/digest.ts';
 import { Limiter } from '../base/limiter.ts';
 import { repositoryName } from '../image/format-reference.ts';
-import type { CallOptions, Descriptor, ImageManifest, Referrers } from '../registry/registry.ts';
-import { readSignatureLayer, signatureLayers } from './cosign-layers.ts';
+import type { CallOptions, Descriptor, Referrers } from '../registry/registry.ts';
+import { type Findings, gather } from './findings.ts';
+import { nameForeign, openReferrer, type ReferrerLimits } from './open-referrer.ts';
 import type { SignatureSearch } from './signature-search.ts';
-import { type Finding, type Findings, gather } from './findings.ts';
-import { BUNDLE_MEDIA_TYPE_PREFIX, readBundle } from './sigstore-bundle.ts';
-import { COSIGN_SIGN_PREDICATE } from './in-toto-statement.ts';
-import type { SignatureSource } from './signed-entity.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX } from './sigstore-bundle.ts';
 
-/** Referrers that are opened; the ones that say they are signatures come first. */
+/** Referrers that are opened; the ones that say they are wanted come first. */
 const MAX_REFERRERS = 64;
 
 /** One image's referrers are opened side by side, without taking all of a registry's connections. */
 const CONCURRENT_REFERRERS = 8;
-
-/** A signature bundle with certificate, log entry and timestamps is below 20 kB; attestations are larger. */
-const MAX_BUNDLE_BYTES = 1024 * 1024;
-
-/** cosign's experimental OCI 1.1 layout: legacy layers in a referrer. */
-const COSIGN_SIGNATURE_ARTIFACT = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 
 /**
  * Types that say nothing: cosign 3 writes the empty config's type into fallback indexes, and some
@@ -30,104 +23,66 @@ const UNTELLING_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
 ]);
 
-type ReferrerOptions = CallOptions & { readonly usualPayloads: readonly string[] };
+export interface ReferrerSearch extends CallOptions, ReferrerLimits {
+  /** Types of artifact that are opened, bundles and untelling ones aside. */
+  readonly artifactTypes: ReadonlySet<string>;
+  /** Whether a descriptor claims to be what is looked for: decides the order only, anybody may write it. */
+  readonly comesFirst: (descriptor: Descriptor) => boolean;
+}
 
-/** Signatures stored as OCI 1.1 referrers, or listed under the fallback tag. */
+/** Signatures or attestations stored as OCI 1.1 referrers, or listed under the fallback tag. */
 export async function discoverReferrers(
   search: SignatureSearch,
-  options: ReferrerOptions,
+  options: ReferrerSearch,
 ): Promise<Findings> {
   const where = `referrers of ${repositoryName(search.repository)}@${search.digest}`;
   return gather(where, 'place', async () => {
     const referrers = await search.registry.referrers(search.repository, search.digest, options);
-    const candidates = referrers.descriptors.filter(mayBeSignature).toSorted(signaturesFirst);
+    const candidates = distinct(referrers.descriptors)
+      .filter((descriptor) => mayBeWanted(descriptor, options))
+      .toSorted((a, b) => Number(options.comesFirst(b)) - Number(options.comesFirst(a)));
+    const place = referrers.source === 'fallback-tag' ? 'fallback-tag' : 'referrers-api';
     const limiter = new Limiter(CONCURRENT_REFERRERS);
     const opened = candidates
       .slice(0, MAX_REFERRERS)
-      .map((descriptor) =>
-        limiter.run(() => openReferrer(descriptor, referrers, { search, options })),
-      );
-    return [...(await Promise.all(opened)), ...notOpened(referrers, candidates)];
+      .map(({ digest }) => limiter.run(() => openReferrer(search, { digest, place }, options)));
+    return [...(await Promise.all(opened)), ...notOpened(referrers, options, candidates.length)];
   });
 }
 
-function mayBeSignature({ artifactType = '' }: Descriptor): boolean {
+/** The same referrer can stand in the API's answer and in a fallback index that was merged with it. */
+function distinct(descriptors: readonly Descriptor[]): readonly Descriptor[] {
+  const known = new Map<Digest, Descriptor>();
+  for (const descriptor of descriptors)
+    if (!known.has(descriptor.digest)) known.set(descriptor.digest, descriptor);
+  return [...known.values()];
+}
+
+function mayBeWanted(
+  { artifactType = '' }: Descriptor,
+  { artifactTypes }: ReferrerSearch,
+): boolean {
   return (
     UNTELLING_TYPES.has(artifactType) ||
-    artifactType === COSIGN_SIGNATURE_ARTIFACT ||
+    artifactTypes.has(artifactType) ||
     artifactType.startsWith(BUNDLE_MEDIA_TYPE_PREFIX)
   );
 }
 
-/** Annotations are hints anybody may write: they decide the order only. */
-function signaturesFirst(a: Descriptor, b: Descriptor): number {
-  return Number(saysSignature(b)) - Number(saysSignature(a));
-}
-
-function saysSignature({ annotations, artifactType }: Descriptor): boolean {
-  return (
-    artifactType === COSIGN_SIGNATURE_ARTIFACT ||
-    annotations?.['dev.sigstore.bundle.predicateType'] === COSIGN_SIGN_PREDICATE
-  );
-}
-
-function notOpened(referrers: Referrers, candidates: readonly Descriptor[]): readonly string[] {
+function notOpened(
+  referrers: Referrers,
+  options: ReferrerSearch,
+  candidates: number,
+): readonly string[] {
   const others = new Set(
     referrers.descriptors
-      .filter((descriptor) => !mayBeSignature(descriptor))
+      .filter((descriptor) => !mayBeWanted(descriptor, options))
       .map(({ artifactType = '' }) => artifactType),
   );
   return [
-    ...[...others].map(
-      (type) => `artifact of type "${type}" is not a signature format that is read here`,
-    ),
-    ...(candidates.length > MAX_REFERRERS
+    ...[...others].map(nameForeign),
+    ...(candidates > MAX_REFERRERS
       ? [`more than ${MAX_REFERRERS} referrers; the rest was not read`]
       : []),
   ];
-}
-
-async function openReferrer(
-  descriptor: Descriptor,
-  { source }: Referrers,
-  { search, options }: { search: SignatureSearch; options: ReferrerOptions },
-): Promise<Findings> {
-  const place = source === 'fallback-tag' ? 'fallback-tag' : 'referrers-api';
-  const where = `${repositoryName(search.repository)}@${descriptor.digest}`;
-  return gather(where, 'item', async () => {
-    const manifest = await search.registry.manifest(search.repository, descriptor.digest, options);
-    if (manifest.kind !== 'image') return ['is an index, expected a signature'];
-    const layers = signatureLayers(manifest, place, search.repository);
-    const { registry, repository } = search;
-    const read = layers.map((layer) =>
-      readSignatureLayer(layer, { registry, repository, ...options }),
-    );
-    return [
-      ...(await Promise.all(read)),
-      ...(await readBundleLayer(manifest, place, { search, options })),
-    ];
-  });
-}
-
-/** A bundle referrer has exactly one layer, the bundle (cosign bundle specification). */
-async function readBundleLayer(
-  manifest: ImageManifest,
-  place: SignatureSource['place'],
-  { search, options }: { search: SignatureSearch; options: ReferrerOptions },
-): Promise<readonly Finding[]> {
-  const [layer] = manifest.layers;
-  if (layer === undefined || !layer.mediaType.startsWith(BUNDLE_MEDIA_TYPE_PREFIX)) return [];
-  if (manifest.layers.length !== 1)
-    return [`bundle artifact has ${manifest.layers.length} layers, expected 1`];
-  const blob = await search.registry.blob(search.repository, layer, {
-    ...options,
-    maxBytes: MAX_BUNDLE_BYTES,
-  });
-  const source = {
-    place,
-    repository: repositoryName(search.repository),
-    manifestDigest: manifest.digest,
-    layer: 0,
-  };
-  return [readBundle(blob, source)];
 }

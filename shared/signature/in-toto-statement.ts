@@ -24,6 +24,8 @@ export interface StatementSubject {
 export interface Statement {
   readonly predicateType: string;
   readonly subjects: readonly StatementSubject[];
+  /** Undefined where the statement has none. */
+  readonly predicate: JsonValue | undefined;
 }
 
 /**
@@ -44,7 +46,11 @@ export function readStatement(payload: Buffer): Statement | string {
   const subjects = member(document, 'subject');
   if (!Array.isArray(subjects) || subjects.length === 0) return 'statement has no subject';
   if (subjects.length > MAX_SUBJECTS) return `statement has more than ${MAX_SUBJECTS} subjects`;
-  return { predicateType, subjects: (subjects as readonly JsonValue[]).map(readSubject) };
+  return {
+    predicateType,
+    subjects: (subjects as readonly JsonValue[]).map(readSubject),
+    predicate: member(document, 'predicate'),
+  };
 }
 
 function readSubject(subject: JsonValue): StatementSubject {

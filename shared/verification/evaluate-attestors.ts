@@ -1,32 +1,7 @@
-import type { Digest } from '../base/digest.ts';
-import type { Attestor, AttestorSet, KeyAttestor, SignatureFormats } from '../policy/model.ts';
-import type { DiscoveredSignatures, SignedEntity } from '../signature/signed-entity.ts';
-import type { EvidenceCache } from './evidence-cache.ts';
-import type { FailureReason, SignatureFact, UnknownReason } from './verdict.ts';
-
-/** What a set of attestors is judged by; everything was fetched before. */
-export interface Evidence {
-  readonly digest: Digest;
-  readonly formats: SignatureFormats;
-  /** Signatures by the repository they are stored in; `undefined` is the image's own. */
-  readonly signaturesIn: (repository: string | undefined) => DiscoveredSignatures;
-  readonly cache: EvidenceCache;
-}
-
-export interface AttestorFailure {
-  /** Field path of the attestor in its policy. */
-  readonly path: string;
-  readonly reason: FailureReason | UnknownReason;
-  readonly message: string;
-}
-
-export type AttestorOutcome =
-  | {
-      readonly kind: 'satisfied';
-      readonly signers: ReadonlySet<string>;
-      readonly facts: readonly SignatureFact[];
-    }
-  | { readonly kind: 'unsatisfied'; readonly failures: readonly AttestorFailure[] };
+import type { Attestor, AttestorSet } from '../policy/model.ts';
+import { countDistinctSigners } from './distinct-signers.ts';
+import type { Accepted, AttestorFailure, AttestorOutcome, Evidence, Rejected } from './evidence.ts';
+import { judgeSigner, type SignerAttestor } from './judge-signer.ts';
 
 /**
  * Whether all of a set's entries are satisfied, or `count` of them, each by a signer of its own: one key
@@ -36,18 +11,24 @@ export type AttestorOutcome =
 export function evaluateAttestors(set: AttestorSet, evidence: Evidence): AttestorOutcome {
   const outcomes = set.entries.map((entry) => evaluateAttestor(entry, evidence));
   const satisfied = outcomes.filter((outcome) => outcome.kind === 'satisfied');
-  const distinct = new Set(satisfied.map(({ signers }) => [...signers].toSorted().join('+')));
-  if (suffices(set, { satisfied: satisfied.length, distinct: distinct.size })) {
+  const aliases = satisfied.flatMap((outcome) => outcome.aliases);
+  const distinct = countDistinctSigners(
+    satisfied.map(({ signers }) => signers),
+    aliases,
+  );
+  if (suffices(set, { satisfied: satisfied.length, distinct })) {
     return {
       kind: 'satisfied',
       signers: new Set(satisfied.flatMap(({ signers }) => [...signers])),
+      aliases,
       facts: satisfied.flatMap(({ facts }) => facts),
+      entities: new Set(satisfied.flatMap(({ entities }) => [...entities])),
     };
   }
   const failures = outcomes.flatMap((outcome) =>
     outcome.kind === 'unsatisfied' ? outcome.failures : [],
   );
-  return { kind: 'unsatisfied', failures: [...failures, ...missingCount(set, distinct.size)] };
+  return { kind: 'unsatisfied', failures: [...failures, ...missingCount(set, distinct)] };
 }
 
 function suffices(
@@ -70,103 +51,64 @@ function missingCount(set: AttestorSet, found: number): readonly AttestorFailure
 }
 
 function evaluateAttestor(attestor: Attestor, evidence: Evidence): AttestorOutcome {
-  switch (attestor.kind) {
-    case 'nested':
-      return evaluateAttestors(attestor.set, evidence);
-    case 'key':
-      return evaluateKey(attestor, evidence);
-  }
+  if (attestor.kind === 'nested') return evaluateAttestors(attestor.set, evidence);
+  return evaluateSigner(attestor, evidence);
 }
 
-/** The failures that explain most come first: the signature that got furthest is the nearest miss. */
-const NEAREST_FIRST: readonly AttestorFailure['reason'][] = [
-  'ANNOTATION_MISMATCH',
-  'UNSUPPORTED_POLICY',
-  'NO_LOG_ENTRY',
-  'WRONG_DIGEST',
-  'NO_MATCHING_SIGNATURE',
-  'FORMAT_NOT_READ',
-];
-
-function evaluateKey(attestor: KeyAttestor, evidence: Evidence): AttestorOutcome {
-  const { entities } = evidence.signaturesIn(attestor.repository);
-  if (entities.length === 0) {
+/** Any one signature suffices; all that do are told, since a threshold counts their signers. */
+function evaluateSigner(attestor: SignerAttestor, evidence: Evidence): AttestorOutcome {
+  const results = judgeAll(attestor, evidence);
+  if (results.length === 0)
+    return { kind: 'unsatisfied', failures: [nothingFound(attestor, evidence)] };
+  const accepted = results.filter((result) => result.kind === 'accepted');
+  if (accepted.length > 0) {
     return {
-      kind: 'unsatisfied',
-      failures: [{ path: attestor.path, reason: 'NO_SIGNATURES', message: 'no signatures found' }],
+      kind: 'satisfied',
+      signers: new Set(accepted.map(({ signer }) => signer)),
+      aliases: accepted.map(({ signer, fact }) => [signer, fact.keyFingerprint] as const),
+      facts: accepted.map(({ fact }) => fact),
+      entities: new Set(accepted.flatMap(({ entity }) => entity ?? [])),
     };
   }
-  const results = entities.map((entity) => checkKey(entity, attestor, evidence));
-  const facts = results.flatMap((result) => ('keyFingerprint' in result ? [result] : []));
-  if (facts.length > 0)
-    return { kind: 'satisfied', signers: new Set([attestor.key.fingerprint]), facts };
-  const failures = results
-    .flatMap((result) => ('reason' in result ? [result] : []))
-    .toSorted((a, b) => NEAREST_FIRST.indexOf(a.reason) - NEAREST_FIRST.indexOf(b.reason));
-  return { kind: 'unsatisfied', failures: failures.slice(0, 1) };
+  return { kind: 'unsatisfied', failures: nearestMiss(attestor.path, results) };
 }
 
-function checkKey(
-  entity: SignedEntity,
-  attestor: KeyAttestor,
-  evidence: Evidence,
-): SignatureFact | AttestorFailure {
-  const { path } = attestor;
-  if (evidence.formats === 'bundle' && entity.format !== 'sigstore-bundle') {
-    return {
-      path,
-      reason: 'FORMAT_NOT_READ',
-      message: 'the signature is in the cosign tag format, the policy reads Sigstore bundles only',
-    };
-  }
-  const claims = evidence.cache.claims(entity, evidence.digest);
-  if (claims.kind === 'unfit') return { path, reason: claims.reason, message: claims.message };
-  if (!evidence.cache.isSignedBy(entity, claims.signedBytes, attestor.key)) {
-    return {
-      path,
-      reason: 'NO_MATCHING_SIGNATURE',
-      message: `signature in ${entity.source.repository} was not made by key ${attestor.key.fingerprint.slice(0, 16)}`,
-    };
-  }
-  const unmet = checkLog(entity, attestor) ?? checkAnnotations(claims.annotations, attestor);
-  if (unmet !== undefined) return unmet;
-  return {
-    format: entity.format,
-    place: entity.source.place,
-    keyFingerprint: attestor.key.fingerprint,
-    annotations: claims.annotations,
-  };
+/** Each signature that is stored where the attestor looks. */
+function judgeAll(attestor: SignerAttestor, evidence: Evidence): readonly (Accepted | Rejected)[] {
+  if (attestor.kind === 'notation') return evidence.notation?.get(attestor) ?? [];
+  return evidence
+    .signaturesIn(attestor.repository)
+    .entities.map((entity) =>
+      judgeSigner(evidence.cache.of(entity, evidence.digest), attestor, evidence),
+    );
 }
 
-/** Kyverno's default: a signature by a plain key needs a transparency log entry too, unless ignored. */
-function checkLog(entity: SignedEntity, { path, log }: KeyAttestor): AttestorFailure | undefined {
-  if (log.kind === 'ignored') return undefined;
-  if (entity.time.logEntries.length === 0) {
-    return {
-      path,
-      reason: 'NO_LOG_ENTRY',
-      message:
-        'the signature verifies, but has no transparency log entry, which the policy requires (rekor.ignoreTlog: true would waive it)',
-    };
+function nothingFound({ kind, path }: SignerAttestor, { purpose }: Evidence): AttestorFailure {
+  if (purpose.kind === 'signature') {
+    const message = `no ${kind === 'notation' ? 'Notary Project ' : ''}signatures found`;
+    return { path, reason: 'NO_SIGNATURES', message };
   }
-  return {
-    path,
-    reason: 'UNSUPPORTED_POLICY',
-    message:
-      'the signature verifies, but its transparency log entry cannot be verified by this version (rekor.ignoreTlog: true would waive it)',
-  };
+  const message = `no attestations found for predicate type ${purpose.predicateType}`;
+  return { path, reason: 'NO_ATTESTATIONS', message };
 }
 
-function checkAnnotations(
-  found: Readonly<Record<string, string>>,
-  { path, annotations }: KeyAttestor,
-): AttestorFailure | undefined {
-  const missing = Object.entries(annotations).filter(([key, value]) => found[key] !== value);
-  if (missing.length === 0) return undefined;
-  const wanted = missing.map(([key, value]) => `${key}=${value}`).join(', ');
-  return {
-    path,
-    reason: 'ANNOTATION_MISMATCH',
-    message: `the signature verifies, but lacks the required annotations ${wanted}`,
-  };
+/** What cannot be judged yet, for reasons beside the signature itself. */
+const OPEN_REASONS: ReadonlySet<AttestorFailure['reason']> = new Set([
+  'TRUST_ROOT_UNAVAILABLE',
+  'REVOCATION_UNKNOWN',
+  'REVOCATION_NOT_CHECKED',
+]);
+
+/** The signature that came furthest explains most; but one that could not be judged leaves the answer open. */
+function nearestMiss(
+  path: string,
+  results: readonly (Accepted | Rejected)[],
+): readonly AttestorFailure[] {
+  const misses = results
+    .filter((result) => result.kind === 'rejected')
+    .toSorted((a, b) => b.stage - a.stage);
+  const nearest = misses.find(({ reason }) => OPEN_REASONS.has(reason)) ?? misses[0];
+  if (nearest === undefined) return [];
+  const { reason, message, code } = nearest;
+  return [{ path, reason, message, ...(code === undefined ? {} : { code }) }];
 }

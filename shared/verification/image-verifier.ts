@@ -1,28 +1,74 @@
 import type { Clock } from '../base/clock.ts';
-import { type ImageReference, parseReference } from '../image/reference.ts';
-import type { Attestor, VerifyImagesEntry } from '../policy/model.ts';
+import type { ImageReference } from '../image/reference.ts';
+import type { RevocationChecker } from '../notation/revocation.ts';
+import type { VerifyImagesEntry } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
+import { type KeySource, NO_KEY_SOURCE } from '../trust/key-source.ts';
+import { NO_TRUST_ROOTS, type TrustRoots } from '../trust/trust-roots.ts';
 import { DigestResolver } from './digest-resolver.ts';
+import { FRESH_MS } from './discovery-store.ts';
+import { evaluateAttestation } from './evaluate-attestations.ts';
 import { evaluateAttestors } from './evaluate-attestors.ts';
+import type { Evidence, EvidencePurpose } from './evidence.ts';
 import { EvidenceCache } from './evidence-cache.ts';
+import { concludePlatforms, judgePlatforms } from './judge-platforms.ts';
+import {
+  type ByRepository,
+  foundIn,
+  type Material,
+  type MaterialOptions,
+  MaterialStore,
+} from './material.ts';
+import { notationAttestationResults } from './notation-attestation-results.ts';
+import { type NotationResults, notationResults } from './notation-results.ts';
+import { PlatformManifests } from './platform-manifests.ts';
 import { verdictOfError } from './registry-verdict.ts';
-import { FRESH_MS, SignatureStore } from './signature-store.ts';
+import { resolveKeys } from './resolve-keys.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import type { Verdict } from './verdict.ts';
 import { satisfiedVerdict, unsatisfiedVerdict } from './verdict-of-outcomes.ts';
+import { loadDigestVerification } from './verify-digest.ts';
+import { warmEvidence } from './warm-evidence.ts';
 
-type SignaturesByRepository = ReadonlyMap<string | undefined, DiscoveredSignatures>;
+interface EvidenceParts {
+  readonly found: ByRepository<DiscoveredSignatures>;
+  readonly purpose: EvidencePurpose;
+  readonly notation: NotationResults;
+}
+
+export interface ImageVerifierOptions {
+  readonly clock: Clock;
+  readonly trustRoots?: TrustRoots;
+  /** Where keys are that policies only name. */
+  readonly keySource?: KeySource;
+  /**
+   * Asks whether certificates of Notary Project signatures were revoked. Kyverno always asks (notation's
+   * default); without this, a certificate that names a place to ask leaves the answer open where the
+   * policy enforces revocation, and one that names none counts as not revoked.
+   */
+  readonly revocation?: RevocationChecker;
+}
 
 /** Resolves and verifies images; holds the caches that all requests of a process share. */
 export class ImageVerifier {
   readonly #resolver: DigestResolver;
-  readonly #store: SignatureStore;
+  readonly #materials: MaterialStore;
+  readonly #platforms: PlatformManifests;
   readonly #cache = new EvidenceCache();
+  readonly #clock: Clock;
+  readonly #trustRoots: TrustRoots;
+  readonly #keySource: KeySource;
+  readonly #revocation: RevocationChecker | undefined;
 
-  constructor(clock: Clock) {
+  constructor({ clock, trustRoots, keySource, revocation }: ImageVerifierOptions) {
+    this.#clock = clock;
+    this.#trustRoots = trustRoots ?? NO_TRUST_ROOTS;
+    this.#keySource = keySource ?? NO_KEY_SOURCE;
+    this.#revocation = revocation;
     this.#resolver = new DigestResolver(clock);
-    this.#store = new SignatureStore(clock);
+    this.#materials = new MaterialStore(clock);
+    this.#platforms = new PlatformManifests(clock);
   }
 
   /** @throws {RegistryError} if the digest behind the tag cannot be found out. */
@@ -41,7 +87,8 @@ export class ImageVerifier {
     entry: VerifyImagesEntry,
     signal: AbortSignal | undefined,
   ): Promise<Verdict> {
-    if (entry.attestors.length === 0) {
+    const { attestors, attestations = [] } = entry;
+    if (attestors.length + attestations.length === 0) {
       return {
         kind: 'skip',
         message: `no attestors are configured for ${image.reference.written}: nothing was verified`,
@@ -49,68 +96,125 @@ export class ImageVerifier {
       };
     }
     try {
-      const verdict = this.#evaluate(
-        image,
-        entry,
-        await this.#signatures(image, entry, { signal }),
-      );
-      if (verdict.kind === 'pass') return verdict;
-      return this.#evaluate(
-        image,
-        entry,
-        await this.#signatures(image, entry, { signal, maxAgeMs: FRESH_MS }),
-      );
+      return await this.#verify(image, entry, signal);
     } catch (error) {
       return verdictOfError(image.reference.written, error, image.digest);
     }
   }
 
-  #evaluate(
+  async #verify(
     image: ResolvedImage,
     entry: VerifyImagesEntry,
-    signatures: SignaturesByRepository,
-  ): Verdict {
-    const none: DiscoveredSignatures = { entities: [], oddities: [], problems: [] };
-    const outcomes = entry.attestors.map((set) =>
-      evaluateAttestors(set, {
-        digest: image.digest,
-        formats: entry.formats,
-        signaturesIn: (repository) => signatures.get(repository) ?? none,
-        cache: this.#cache,
-      }),
-    );
-    return outcomes.every((outcome) => outcome.kind === 'satisfied')
-      ? satisfiedVerdict(image, outcomes)
-      : unsatisfiedVerdict(image, outcomes, [...signatures.values()]);
+    signal: AbortSignal | undefined,
+  ): Promise<Verdict> {
+    const [resolved, material] = await Promise.all([
+      resolveKeys(entry, this.#keySource, { signal }),
+      this.#materials.find(image, entry, { signal }),
+    ]);
+    const verdict = await this.#evaluate(image, resolved.entry, { material, signal });
+    if (verdict.kind === 'pass') return verdict;
+    // A key may have been replaced meanwhile; one that was not to be had a moment ago is not asked for again.
+    const current =
+      resolved.unavailable.length > 0
+        ? resolved
+        : await resolveKeys(entry, this.#keySource, { signal, maxAgeMs: FRESH_MS });
+    const final = await this.#lookAgain(image, current.entry, signal);
+    const [unavailable] = current.unavailable;
+    // The key that nobody could look at may be the one that signed.
+    return final.kind === 'pass' || unavailable === undefined
+      ? final
+      : verdictOfError(image.reference.written, unavailable, image.digest);
   }
 
-  /** Material from each repository that an attestor of the entry names, fetched side by side. */
-  async #signatures(
-    { reference, digest, registry }: ResolvedImage,
+  /** Somebody may have signed meanwhile, and an index may be signed platform by platform. */
+  async #lookAgain(
+    image: ResolvedImage,
     entry: VerifyImagesEntry,
-    options: { signal: AbortSignal | undefined; maxAgeMs?: number },
-  ): Promise<SignaturesByRepository> {
-    const repositories = [
-      ...new Set(entry.attestors.flatMap(({ entries }) => entries.flatMap(repositoriesOf))),
-    ];
-    const found = repositories.map(
-      async (name): Promise<[string | undefined, DiscoveredSignatures]> => {
-        const repository = name === undefined ? reference : parseReference(name);
-        return [
-          name,
-          await this.#store.find(
-            { registry, repository, imageRepository: reference, digest },
-            options,
-          ),
-        ];
-      },
-    );
-    return new Map(await Promise.all(found));
+    signal: AbortSignal | undefined,
+  ): Promise<Verdict> {
+    const fresh = { signal, maxAgeMs: FRESH_MS, explains: true };
+    const judge = async (manifest: ResolvedImage, options: MaterialOptions): Promise<Verdict> => {
+      const material = await this.#materials.find(manifest, entry, options);
+      return this.#evaluate(manifest, entry, { material, signal });
+    };
+    const known = this.#platforms.known(image);
+    if (known.length > 0) {
+      const platforms = await judgePlatforms(image, known, async (child) =>
+        judge(child, { signal }),
+      );
+      if (platforms.kind === 'pass') return platforms;
+    }
+    const refusal = await judge(image, fresh);
+    if (refusal.kind !== 'fail') return refusal;
+    const children = await this.#platforms.find(image, { signal });
+    const platforms = await judgePlatforms(image, children, async (child) => judge(child, fresh));
+    return concludePlatforms(refusal, platforms);
+  }
+
+  async #evaluate(
+    image: ResolvedImage,
+    entry: VerifyImagesEntry,
+    { material, signal }: { material: Material; signal: AbortSignal | undefined },
+  ): Promise<Verdict> {
+    const { signatures, attestations } = material;
+    if ([...signatures.values()].some(hasBareDigest)) await loadDigestVerification();
+    const purpose = {
+      kind: 'signature',
+      acceptsAnyStatement: entry.acceptsAnyStatement ?? false,
+    } as const;
+    const context = { image, now: this.#clock.now(), revocation: this.#revocation, signal };
+    // Looked for only where an attestor reads them.
+    const notation =
+      material.notation.size === 0
+        ? NO_NOTATION
+        : await notationResults(entry.attestors, material.notation, context);
+    const forSignatures = this.#evidence(image, entry, { found: signatures, purpose, notation });
+    await warmEvidence(entry.attestors, forSignatures);
+    const outcomes = entry.attestors.map((set) => evaluateAttestors(set, forSignatures));
+    const attested = [];
+    for (const requirement of entry.attestations ?? []) {
+      const { predicateType } = requirement;
+      const evidence = this.#evidence(image, entry, {
+        found: attestations,
+        purpose: { kind: 'attestation', predicateType },
+        notation: await notationAttestationResults(
+          requirement,
+          material.notationAttestations.get(predicateType) ?? new Map(),
+          context,
+        ),
+      });
+      await warmEvidence(requirement.attestors, evidence);
+      attested.push(evaluateAttestation(requirement, evidence));
+    }
+    const all = [...outcomes, ...attested];
+    return all.every((outcome) => outcome.kind === 'satisfied')
+      ? satisfiedVerdict(image, all)
+      : unsatisfiedVerdict(image, all, foundIn(material));
+  }
+
+  #evidence(
+    { digest }: ResolvedImage,
+    { formats }: VerifyImagesEntry,
+    { found, purpose, notation }: EvidenceParts,
+  ): Evidence {
+    return {
+      digest,
+      formats,
+      purpose,
+      notation,
+      signaturesIn: (repository) => found.get(repository) ?? NOTHING,
+      cache: this.#cache,
+      trustRoot: (name) => this.#trustRoots.get(name),
+      now: this.#clock.now(),
+    };
   }
 }
 
-function repositoriesOf(attestor: Attestor): readonly (string | undefined)[] {
-  return attestor.kind === 'nested'
-    ? attestor.set.entries.flatMap(repositoriesOf)
-    : [attestor.repository];
+/** A signature over a manifest whose bytes are not at hand. */
+function hasBareDigest({ entities }: DiscoveredSignatures): boolean {
+  return entities.some((entity) => entity.kind === 'digest' && entity.artifact === undefined);
 }
+
+const NO_NOTATION: NotationResults = new Map();
+
+const NOTHING: DiscoveredSignatures = { entities: [], oddities: [], problems: [] };

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { RegistryError, type RegistryErrorCode } from '../registry/registry-error.ts';
 import { messageOf } from '../base/coded-error.ts';
+import { KeySourceError } from '../trust/key-source.ts';
 import type { UnknownReason, Verdict } from './verdict.ts';
 
 /** How each kind of registry trouble is reported, and whether trying again soon can help. */
@@ -38,6 +39,8 @@ export function verdictOfError(image: string, error: unknown, digest: Digest | u
 
 function unknownReason(error: unknown): { reason: UnknownReason; transient: boolean } {
   if (error instanceof RegistryError && error.code !== 'NOT_FOUND') return REASONS[error.code];
+  if (error instanceof KeySourceError)
+    return { reason: 'KEY_UNAVAILABLE', transient: error.transient };
   if (error instanceof DOMException) return { reason: 'DEADLINE_EXCEEDED', transient: true };
   return { reason: 'INTERNAL_ERROR', transient: false };
 }

@@ -1,28 +1,33 @@
-import { dsse } from '@sigstore/core';
 import type { Digest } from '../base/digest.ts';
-import type { PublicKey } from '../trust/public-key.ts';
 import {
   COSIGN_SIGN_PREDICATE,
   IN_TOTO_PAYLOAD_TYPE,
   readStatement,
 } from '../signature/in-toto-statement.ts';
-import type { SignedEntity, SignedEnvelope, SignedMessage } from '../signature/signed-entity.ts';
+import type {
+  SignedDigest,
+  SignedEntity,
+  SignedEnvelope,
+  SignedMessage,
+} from '../signature/signed-entity.ts';
 import { readSimpleSigning } from '../signature/simple-signing.ts';
+import { digestOf, envelopeBytes, manifestBytes, type SignedBytes } from './signed-bytes.ts';
 import type { FailureReason } from './verdict.ts';
-import { verifyBytes } from './verify-bytes.ts';
 
 /** What a signed entity says about the digest, before asking who signed it. */
 export type SignatureClaims =
   | {
       readonly kind: 'claims';
-      readonly signedBytes: Buffer;
+      readonly signedBytes: SignedBytes;
       readonly annotations: Readonly<Record<string, string>>;
+      /** Set for a statement that is no signature of the image: its predicate type. */
+      readonly attestation: string | undefined;
     }
   | { readonly kind: 'unfit'; readonly reason: FailureReason; readonly message: string };
 
 /**
  * Binds an entity to the digest that is being admitted: the payload must name exactly this digest
- * (MUST-NOT-HAPPEN 2), and be a signature rather than an attestation (MUST-NOT-HAPPEN 15).
+ * (MUST-NOT-HAPPEN 2), and says whether it is a signature or an attestation (MUST-NOT-HAPPEN 15).
  */
 export function readClaims(entity: SignedEntity, digest: Digest): SignatureClaims {
   switch (entity.kind) {
@@ -30,19 +35,21 @@ export function readClaims(entity: SignedEntity, digest: Digest): SignatureClaim
       return readMessage(entity, digest);
     case 'dsse':
       return readEnvelope(entity, digest);
+    case 'digest':
+      return readDigest(entity, digest);
   }
-}
-
-/** Whether `key` made the entity's signature over the bytes its claims were read from. */
-export function isSignedBy(entity: SignedEntity, signedBytes: Buffer, key: PublicKey): boolean {
-  return verifyBytes(signedBytes, entity.signature, key);
 }
 
 function readMessage(entity: SignedMessage, digest: Digest): SignatureClaims {
   const claims = readSimpleSigning(entity.payload);
   if (typeof claims === 'string') return unfit('NO_MATCHING_SIGNATURE', claims);
   if (claims.digest !== digest) return unfit('WRONG_DIGEST', `signature is for ${claims.digest}`);
-  return { kind: 'claims', signedBytes: entity.payload, annotations: claims.annotations };
+  return {
+    kind: 'claims',
+    signedBytes: { kind: 'bytes', bytes: entity.payload },
+    annotations: claims.annotations,
+    attestation: undefined,
+  };
 }
 
 function readEnvelope(entity: SignedEnvelope, digest: Digest): SignatureClaims {
@@ -54,18 +61,33 @@ function readEnvelope(entity: SignedEnvelope, digest: Digest): SignatureClaims {
   }
   const statement = readStatement(entity.payload);
   if (typeof statement === 'string') return unfit('NO_MATCHING_SIGNATURE', statement);
-  if (statement.predicateType !== COSIGN_SIGN_PREDICATE) {
-    return unfit(
-      'FORMAT_NOT_READ',
-      `is an attestation of type ${statement.predicateType}, not a signature`,
-    );
-  }
-  const subject = statement.subjects.find(({ sha256 }) => `sha256:${sha256}` === digest);
+  const { predicateType, subjects } = statement;
+  const isSignature = predicateType === COSIGN_SIGN_PREDICATE;
+  const subject = subjects.find(({ sha256 }) => `sha256:${sha256}` === digest);
   if (subject === undefined) {
-    return unfit('WRONG_DIGEST', `signature is for sha256:${statement.subjects[0]?.sha256 ?? ''}`);
+    const what = isSignature ? 'signature' : `attestation of type ${predicateType}`;
+    return unfit('WRONG_DIGEST', `${what} is for sha256:${subjects[0]?.sha256 ?? ''}`);
   }
-  const signedBytes = dsse.preAuthEncoding(entity.payloadType, entity.payload);
-  return { kind: 'claims', signedBytes, annotations: subject.annotations };
+  return {
+    kind: 'claims',
+    signedBytes: envelopeBytes(entity),
+    annotations: subject.annotations,
+    attestation: isSignature ? undefined : predicateType,
+  };
+}
+
+/** The bundle's own digest is only a hint; one that contradicts what it is beside is refused all the same. */
+function readDigest(entity: SignedDigest, digest: Digest): SignatureClaims {
+  const signedBytes = manifestBytes(entity, digest);
+  if (signedBytes === undefined)
+    return unfit('FORMAT_NOT_READ', `signature is over the manifest ${digest}, which was not read`);
+  const hint = entity.messageDigest;
+  if (hint !== undefined && digestOf(signedBytes, hint.algorithm)?.equals(hint.digest) !== true)
+    return unfit(
+      'WRONG_DIGEST',
+      `signature is for ${hint.algorithm}:${hint.digest.toString('hex')}`,
+    );
+  return { kind: 'claims', signedBytes, annotations: {}, attestation: undefined };
 }
 
 function unfit(reason: FailureReason, message: string): SignatureClaims {

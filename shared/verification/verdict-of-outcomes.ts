@@ -1,38 +1,53 @@
 import { formatReference } from '../image/format-reference.ts';
-import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
-import type { AttestorFailure, AttestorOutcome } from './evaluate-attestors.ts';
+import type { AttestationOutcome } from './evaluate-attestations.ts';
+import type { AttestorFailure, AttestorOutcome } from './evidence.ts';
+import { type Found, foundLines } from './found-lines.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import { verdictOfError } from './registry-verdict.ts';
-import type { FailureReason, Verdict } from './verdict.ts';
-
-/** More lines than this help nobody; the count of the rest is told. */
-const MAX_FOUND_LINES = 6;
+import type { FailureReason, UnknownReason, Verdict } from './verdict.ts';
 
 /** Failure reasons that explain an image's refusal best, the most telling first. */
 const TELLING_FIRST: readonly string[] = [
   'ANNOTATION_MISMATCH',
+  'IDENTITY_MISMATCH',
+  'NO_SIGNING_TIME',
+  'INVALID_LOG_ENTRY',
   'NO_LOG_ENTRY',
+  'UNTRUSTED_CERTIFICATE',
   'WRONG_DIGEST',
   'NO_MATCHING_SIGNATURE',
   'FORMAT_NOT_READ',
+  'NO_ATTESTATIONS',
   'NO_SIGNATURES',
   'NO_ATTESTORS',
 ];
 
-export function satisfiedVerdict(
-  image: ResolvedImage,
-  outcomes: readonly AttestorOutcome[],
-): Verdict {
-  const signatures = outcomes.flatMap((outcome) =>
-    outcome.kind === 'satisfied' ? outcome.facts : [],
+type Outcome = AttestorOutcome | AttestationOutcome;
+
+export function satisfiedVerdict(image: ResolvedImage, outcomes: readonly Outcome[]): Verdict {
+  const attestations = outcomes.flatMap((outcome) =>
+    'requirement' in outcome && outcome.kind === 'satisfied'
+      ? [{ requirement: outcome.requirement, statements: outcome.statements }]
+      : [],
   );
+  const what = attestations.length === outcomes.length ? 'attestations' : 'signatures';
   return {
     kind: 'pass',
-    message: `verified image signatures for ${nameOf(image)}`,
+    message: `verified image ${what} for ${nameOf(image)}`,
     digest: image.digest,
-    signatures,
+    signatures: outcomes.flatMap((outcome) => (outcome.kind === 'satisfied' ? outcome.facts : [])),
+    ...(attestations.length === 0 ? {} : { attestations }),
   };
 }
+
+/** Failures that leave the answer open, and whether trying again soon can help. */
+const UNKNOWN: readonly { readonly reason: UnknownReason; readonly transient: boolean }[] = [
+  { reason: 'UNSUPPORTED_POLICY', transient: false },
+  { reason: 'TRUST_ROOT_UNAVAILABLE', transient: true },
+  { reason: 'REVOCATION_UNKNOWN', transient: true },
+  { reason: 'REVOCATION_NOT_CHECKED', transient: false },
+  { reason: 'KEY_UNAVAILABLE', transient: true },
+];
 
 /**
  * The verdict where some set is not satisfied: unknown if a place could not be looked at, since the
@@ -40,8 +55,8 @@ export function satisfiedVerdict(
  */
 export function unsatisfiedVerdict(
   image: ResolvedImage,
-  outcomes: readonly AttestorOutcome[],
-  found: readonly DiscoveredSignatures[],
+  outcomes: readonly Outcome[],
+  found: readonly Found[],
 ): Verdict {
   const [problem] = found.flatMap(({ problems }) => problems);
   if (problem !== undefined) return verdictOfError(nameOf(image), problem, image.digest);
@@ -50,22 +65,14 @@ export function unsatisfiedVerdict(
   );
   const message = `failed to verify image ${nameOf(image)}: ${failures.map(formatFailure).join('; ')}`;
   const details = foundLines(found);
-  const unsupported = failures.some(({ reason }) => reason === 'UNSUPPORTED_POLICY');
-  if (unsupported) {
-    return {
-      kind: 'error',
-      reason: 'UNSUPPORTED_POLICY',
-      message,
-      details,
-      digest: image.digest,
-      transient: false,
-      retryAfterSeconds: undefined,
-    };
-  }
+  const { digest } = image;
+  const open = UNKNOWN.find(({ reason }) => failures.some((failure) => failure.reason === reason));
+  if (open !== undefined)
+    return { kind: 'error', ...open, message, details, digest, retryAfterSeconds: undefined };
   const reason =
     TELLING_FIRST.find((code) => failures.some((failure) => failure.reason === code)) ??
     'NO_MATCHING_SIGNATURE';
-  return { kind: 'fail', reason: reason as FailureReason, message, details, digest: image.digest };
+  return { kind: 'fail', reason: reason as FailureReason, message, details, digest };
 }
 
 function nameOf({ reference, digest }: ResolvedImage): string {
@@ -77,23 +84,3 @@ function formatFailure({ path, message }: AttestorFailure): string {
   const start = path.indexOf('.attestors');
   return `${start < 0 ? path : path.slice(start)}: ${message}`;
 }
-
-/** What was there, so that a refusal never just says "no signatures" (MUST-NOT-HAPPEN 33). */
-function foundLines(found: readonly DiscoveredSignatures[]): readonly string[] {
-  const lines = found.flatMap(({ entities, oddities }) => [
-    ...entities.map(
-      ({ format, source }) =>
-        `found: ${FORMAT_NAMES[format]} in ${source.repository} (${source.place})`,
-    ),
-    ...oddities.map(({ source, message }) => `found: ${source}: ${message}`),
-  ]);
-  const counted = [...new Set(lines)];
-  const more = counted.length - MAX_FOUND_LINES;
-  if (counted.length === 0) return ['found: no signature of any format'];
-  return more > 0 ? [...counted.slice(0, MAX_FOUND_LINES), `found: ${more} more`] : counted;
-}
-
-const FORMAT_NAMES: Readonly<Record<DiscoveredSignatures['entities'][number]['format'], string>> = {
-  'cosign-simple-signing': 'a cosign signature',
-  'sigstore-bundle': 'a Sigstore bundle',
-};

@@ -1,4 +1,6 @@
 import type { Digest } from '../base/digest.ts';
+import type { JsonValue } from '../base/json-value.ts';
+import type { AttestationRequirement } from '../policy/model.ts';
 
 /** Why the evidence says no. */
 export type FailureReason =
@@ -10,6 +12,11 @@ export type FailureReason =
   | 'WRONG_DIGEST'
   | 'ANNOTATION_MISMATCH'
   | 'NO_LOG_ENTRY'
+  | 'INVALID_LOG_ENTRY'
+  | 'UNTRUSTED_CERTIFICATE'
+  | 'NO_SIGNING_TIME'
+  | 'IDENTITY_MISMATCH'
+  | 'NO_ATTESTATIONS'
   | 'NO_ATTESTORS'
   | 'MISSING_DIGEST'
   | 'UNVERIFIED_IMAGE'
@@ -25,17 +32,70 @@ export type UnknownReason =
   | 'REGISTRY_MALFORMED'
   | 'EVIDENCE_TOO_LARGE'
   | 'UNSUPPORTED_POLICY'
+  | 'TRUST_ROOT_UNAVAILABLE'
+  | 'REVOCATION_UNKNOWN'
+  | 'REVOCATION_NOT_CHECKED'
+  | 'KEY_UNAVAILABLE'
   | 'UNREADABLE_OBJECT'
   | 'DEADLINE_EXCEEDED'
   | 'INTERNAL_ERROR';
 
-/** A signature that verified, and by what. */
+/** A signature that verified, and by what. Only what was checked is in it. */
 export interface SignatureFact {
-  readonly format: 'cosign-simple-signing' | 'sigstore-bundle';
+  readonly format:
+    | 'cosign-simple-signing'
+    | 'cosign-attestation'
+    | 'sigstore-bundle'
+    | 'notation-jws'
+    | 'notation-cose';
   readonly place: string;
   /** SHA-256 fingerprint of the public key that verified it, hex. */
   readonly keyFingerprint: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whom the certificate names, where a certificate was verified. */
+  readonly identity?: IdentityFact;
+  /** Logs that vouch for it, where a log entry was asked for. */
+  readonly logEntries?: readonly LogFact[];
+  /** Timestamps that verified: authority and time. */
+  readonly timestamps?: readonly { readonly authority: string; readonly time: string }[];
+  /** Set for an attestation. */
+  readonly predicateType?: string;
+  /** What the signer says of the time: trusted no more than the signer is. ISO 8601. */
+  readonly claimedTime?: string;
+  /** Rules that the signature breaks and that the policy only wants to hear about. */
+  readonly warnings?: readonly string[];
+  /** Set where not the image itself is signed but the manifest of one of its platforms. */
+  readonly manifest?: { readonly digest: Digest; readonly platform: string };
+}
+
+export interface IdentityFact {
+  readonly subjects: readonly string[];
+  readonly issuer: string | undefined;
+  /** Fulcio's extensions by name. */
+  readonly extensions: Readonly<Record<string, string>>;
+  /** SHA-256 of the certificate, hex. */
+  readonly certificate: string;
+}
+
+export interface LogFact {
+  readonly url: string;
+  /** Position in the log, where the log vouches for it. */
+  readonly logIndex: string | undefined;
+  /** ISO 8601; only where the log promised it. */
+  readonly integratedAt: string | undefined;
+}
+
+/** The statements that satisfy one requirement: each of them must meet its conditions. */
+export interface VerifiedAttestation {
+  readonly requirement: AttestationRequirement;
+  readonly statements: readonly VerifiedStatement[];
+}
+
+/** A statement whose subject is the image and whose signers a policy wants; what it says is judged elsewhere. */
+export interface VerifiedStatement {
+  readonly predicateType: string;
+  /** At most 10 MB of JSON, nested 64 levels at most; null where the statement has no predicate. */
+  readonly predicate: JsonValue;
 }
 
 /** A decision about one image under one requirement; a value, never an exception. */
@@ -45,6 +105,8 @@ export type Verdict =
       readonly message: string;
       readonly digest: Digest | undefined;
       readonly signatures: readonly SignatureFact[];
+      /** What attestations say, for conditions; set where the policy asks for any. */
+      readonly attestations?: readonly VerifiedAttestation[];
     }
   | { readonly kind: 'skip'; readonly message: string; readonly digest: Digest | undefined }
   | {

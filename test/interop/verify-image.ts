@@ -22,7 +22,7 @@ export async function verifyImage(image: string, demand: Demand): Promise<Verdic
   const factory = createRegistryFactory({ version: 'test' });
   try {
     const registry = factory.open(anonymousKeychain);
-    const verifier = new ImageVerifier(systemClock);
+    const verifier = new ImageVerifier({ clock: systemClock });
     const resolved = await verifier.resolve(registry, parseReference(image), undefined);
     return await verifier.verify(resolved, entryOf(demand), undefined);
   } finally {

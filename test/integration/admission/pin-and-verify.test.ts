@@ -449,19 +449,16 @@ test('MNH-06 fields that cannot be read, and kinds that are not known, are refus
 });
 
 test('a rule that cannot be honoured refuses the images it is about, and no others', async () => {
-  const keyless = verifyPolicy({
+  const variable = verifyPolicy({
     images: `${registry.host}/acme/*`,
     keys: [key.publicKeyPem],
-  }).replace(
-    /- keys:[^]*/,
-    '- keyless: { subject: "https://github.com/acme/*", issuer: "https://token.actions.githubusercontent.com" }',
-  );
-  const policies = policiesFrom(keyless);
+  }).replace(/- keys:[^]*/, '- keys: { publicKeys: "{{ keys.data.release }}" }');
+  const policies = policiesFrom(variable);
   const decision = await admit(requestFor(pod([signed.reference])), policies);
   assert.equal(decision.outcome, 'unknown');
   assert.match(
     decision.message,
-    /spec\.rules\[0\]\.verifyImages\[0\]\.attestors\[0\]\.entries\[0\]\.keyless/,
+    /spec\.rules\[0\]\.verifyImages\[0\]\.attestors\[0\]\.entries\[0\]\.keys/,
   );
   assert.equal(
     (await admit(requestFor(pod(['docker.io/library/nginx:1'])), policies)).allowed,

@@ -6,6 +6,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Metafile } from 'esbuild';
 import { bundle } from '#test/build/bundle.ts';
+import { startVault } from '#test/support/kms/start-vault.ts';
+import { startRegistry } from '#test/support/registry/test-registry.ts';
+import { generateSignerKey } from '#test/support/signer/key-pair.ts';
+import { putSignedImage } from '#test/support/signer/signed-image.ts';
 import { podYaml } from './sample-policies.ts';
 import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 
@@ -138,4 +142,23 @@ test('bundle: judging files loads neither the Kubernetes nor the HTTP client', (
     inputs.filter((input) => heavy.test(input)),
     [],
   );
+});
+
+test('bundle: what is loaded late is found: keys of a key management service', async () => {
+  const key = generateSignerKey();
+  const registry = await startRegistry();
+  const image = putSignedImage(registry, 'acme/app:1.0', { key });
+  const keys = { 1: { name: 'P-256', public_key: key.publicKeyPem } };
+  const vault = await startVault(JSON.stringify({ data: { latest_version: 1, keys } }));
+  const argv = ['verify', image.reference, '--insecure-ignore-tlog', '--key', 'hashivault://k'];
+  process.env['VAULT_ADDR'] = vault.address;
+  process.env['VAULT_TOKEN'] = 'token';
+  try {
+    const { code, stdout, stderr } = await exec('kubectl-sign-policy', ...argv);
+    assert.equal(code, 0, stdout + stderr);
+  } finally {
+    delete process.env['VAULT_ADDR'];
+    delete process.env['VAULT_TOKEN'];
+    await Promise.all([vault.close(), registry.close()]);
+  }
 });

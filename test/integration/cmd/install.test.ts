@@ -10,6 +10,7 @@ import {
   WEBHOOK_NAME,
   startInstallWorld,
 } from './install-world.ts';
+import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 
 let world: InstallWorld;
@@ -243,6 +244,29 @@ test('install -o yaml and json print the same objects and ask nobody', async () 
   const deployment = objects.find(({ kind }) => kind === 'Deployment');
   const text = JSON.stringify(deployment);
   assert.match(text, /"--pin=workloads","--insecure-registry=r:5000"/);
+});
+
+test('install --trusted-root puts the trust root beside the webhook, which mounts it', async () => {
+  const text = JSON.stringify(createVirtualSigstore().trustedRoot());
+  const file = await world.files.write('root.json', text);
+  assert.equal((await world.install('--trusted-root', file)).code, 0);
+  const configMap = world.kube.get('ConfigMap', 'sign-policy-trusted-root', 'sign-policy-system');
+  assert.deepEqual(member(configMap, 'data'), { 'trusted_root.json': text });
+  const deployment = JSON.stringify(
+    world.kube.get('Deployment', 'sign-policy-webhook', 'sign-policy-system'),
+  );
+  assert.match(deployment, /"--trusted-root=\/etc\/sign-policy\/trust\/trusted_root\.json"/);
+  assert.match(deployment, /"mountPath":"\/etc\/sign-policy\/trust"/);
+  assert.match(deployment, /"configMap":\{"name":"sign-policy-trusted-root"\}/);
+  assert.match(deployment, /"emptyDir"/, 'the other volumes stay');
+});
+
+test('install --trusted-root with a file that is none changes nothing', async () => {
+  const file = await world.files.write('bad.json', '{}');
+  const { code, stderr } = await world.install('--trusted-root', file);
+  assert.equal(code, 2);
+  assert.match(stderr, /Cannot use trust root ".*bad\.json": Cannot read trusted root/);
+  assert.deepEqual(world.kube.requests, []);
 });
 
 test('install leaves definitions alone that others installed', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { load } from 'js-yaml';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { POLICY_KINDS } from '#test/support/kube/served-types.ts';
+import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { type InstallWorld, WEBHOOK_KINDS, startInstallWorld } from './install-world.ts';
 import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
 
@@ -23,6 +24,8 @@ test('uninstall removes all of it, the registration first, and then nothing', as
     '*',
     '--pull-secrets-of',
     'default',
+    '--trusted-root',
+    await world.files.write('root.json', JSON.stringify(createVirtualSigstore().trustedRoot())),
   );
   world.kube.put({
     apiVersion: 'v1',

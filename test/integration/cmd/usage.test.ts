@@ -23,17 +23,28 @@ before(async () => {
 
 after(() => files.remove());
 
+const COMMANDS = [
+  'install',
+  'uninstall',
+  'dry-run',
+  'verify',
+  'sign',
+  'attest',
+  'completion',
+  'version',
+];
+
 test('run() shows help with every command, and exits 0', async () => {
   for (const argv of [[], ['--help'], ['-h'], ['help']]) {
     const { code, stdout, stderr } = await runCli(argv);
     assert.deepEqual([code, stderr], [0, '']);
-    for (const name of ['install', 'uninstall', 'dry-run', 'verify', 'completion', 'version']) {
+    for (const name of COMMANDS) {
       assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
     }
   }
 });
 
-for (const name of ['install', 'uninstall', 'dry-run', 'verify', 'completion', 'version']) {
+for (const name of COMMANDS) {
   test(`run() shows help of ${name} with examples and usage`, async () => {
     const { code, stdout } = await runCli([name, '--help']);
     assert.equal(code, 0);
@@ -79,7 +90,31 @@ const USAGE: readonly (readonly [readonly string[], string, string])[] = [
     'dry-run ',
   ],
   [['dry-run', '-f', '-', '-p', '-'], 'standard input ("-") can be read once only', 'dry-run '],
-  [['verify', 'image'], 'must specify either --key FILE or --policy FILE', 'verify '],
+  [
+    ['verify', 'image', '--key', 'k', '-p', 'p'],
+    '--key, --certificate-… and --policy are three ways to verify: give one',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '--certificate-identity', 'a@b.example'],
+    '--certificate-oidc-issuer or --certificate-oidc-issuer-regexp is missing: both name and issuer are needed',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '--certificate-oidc-issuer', 'https://issuer.example'],
+    '--certificate-identity or --certificate-identity-regexp is missing: both name and issuer are needed',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '--type', 'spdx'],
+    '--type is for --key and --certificate-identity: name who must have signed',
+    'verify ',
+  ],
+  [
+    ['verify', 'image', '-p', 'p', '--insecure-ignore-tlog'],
+    '--insecure-ignore-… is not for --policy: a policy says itself what it waives',
+    'verify ',
+  ],
   [
     ['verify', 'image', '--key', 'k', '-a', 'env'],
     'invalid argument "env" for "--annotations" flag: must be KEY=VALUE',
@@ -98,7 +133,7 @@ const USAGE: readonly (readonly [readonly string[], string, string])[] = [
   [['install', '--ca-file', 'ca.crt'], '--ca-file is for --webhook-url only', 'install '],
   [
     ['install', '--webhook-url', 'https://host:1', '--image', 'i'],
-    '--image, --pull-secrets-of and --insecure-registry are for a webhook in the cluster, not for --webhook-url',
+    '--image, --pull-secrets-of, --insecure-registry and --trusted-root are for a webhook in the cluster, not for --webhook-url',
     'install ',
   ],
   [

@@ -165,7 +165,7 @@ test('probes and metrics are served over plain HTTP where asked for, admission i
   const base = `http://127.0.0.1:${webhook.health?.port}`;
   assert.equal(
     await (await fetch(`${base}/readyz?verbose`)).text(),
-    '[+]shutdown ok\n[+]policies ok\n[+]certificate ok\nhealthy\n',
+    '[+]shutdown ok\n[+]policies ok\n[+]certificate ok\n[+]trust-root ok\n   no policy needs one\nhealthy\n',
   );
   assert.match(await (await fetch(`${base}/metrics`)).text(), /^sign_policy_policies 1$/m);
   assert.equal((await fetch(`${base}/mutate`, { method: 'POST' })).status, 404);

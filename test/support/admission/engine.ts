@@ -3,6 +3,7 @@ import { createAdmit } from '#shared/admission/create-admit.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
 import { anonymousKeychain } from '#shared/registry/static-keychain.ts';
+import type { ImageVerifierOptions } from '#shared/verification/image-verifier.ts';
 
 /** A clock that stands still until it is moved. */
 export interface TestClock extends Clock {
@@ -26,7 +27,7 @@ export interface TestEngine {
 }
 
 /** The real engine with the real registry client; retries do not wait. */
-export function startEngine(): TestEngine {
+export function startEngine(verifying: Omit<ImageVerifierOptions, 'clock'> = {}): TestEngine {
   const clock = testClock();
   const registries = createRegistryFactory({
     version: 'test',
@@ -38,6 +39,7 @@ export function startEngine(): TestEngine {
   return {
     clock,
     admit: createAdmit({
+      ...verifying,
       clock,
       openRegistry: async () => Promise.resolve(registries.open(anonymousKeychain)),
     }),

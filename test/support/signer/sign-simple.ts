@@ -31,16 +31,7 @@ export function simpleSigningLayer(
   subject: SignedSubject,
   { key, options }: { key: SignerKey; options: SimpleSigningOptions },
 ): Layer {
-  const payload = Buffer.from(
-    JSON.stringify({
-      critical: {
-        identity: { 'docker-reference': `${subject.host}/${subject.repository}` },
-        image: { 'docker-manifest-digest': options.payloadDigest ?? subject.digest },
-        type: options.payloadType ?? 'cosign container image signature',
-      },
-      optional: options.annotations ?? null,
-    }),
-  );
+  const payload = simpleSigningPayload(subject, options);
   const signature = sign(
     key.hash === undefined ? null : (options.hash ?? key.hash),
     payload,
@@ -55,6 +46,23 @@ export function simpleSigningLayer(
       ...options.layerAnnotations,
     },
   };
+}
+
+/** The bytes that cosign signs in this format (SIGNATURE_SPEC "Payload"). */
+export function simpleSigningPayload(
+  subject: SignedSubject,
+  options: SimpleSigningOptions = {},
+): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      critical: {
+        identity: { 'docker-reference': `${subject.host}/${subject.repository}` },
+        image: { 'docker-manifest-digest': options.payloadDigest ?? subject.digest },
+        type: options.payloadType ?? 'cosign container image signature',
+      },
+      optional: options.annotations ?? null,
+    }),
+  );
 }
 
 /** Stores a cosign signature image with these layers under the `.sig` tag. */

@@ -53,7 +53,7 @@ export function simpleEntity(
     format: 'cosign-simple-signing',
     source: SOURCE,
     signer: { kind: 'public-key', hint: undefined },
-    time: { logEntries: [], timestamps: [] },
+    time: { logEntries: [], timestamps: [], unreadable: [] },
     signature,
     payload,
   };
@@ -71,5 +71,6 @@ export function bundleEntity(
     place: 'referrers-api',
   });
   if (typeof read === 'string') throw new TypeError(read);
+  if (read.kind !== 'dsse') throw new TypeError('not an envelope');
   return read;
 }

@@ -304,7 +304,37 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
       },
     },
   ],
-  ['verifyImages[0].attestations', { verifyImages: [entry({ attestations: [{ type: 'x' }] })] }],
+  [
+    'verifyImages[0].attestations[0].attestors',
+    { verifyImages: [entry({ attestations: [{ type: 'x' }] })] },
+  ],
+  [
+    'verifyImages[0].attestations[0].conditions',
+    {
+      verifyImages: [
+        entry({
+          attestations: [
+            { type: 'x', attestors: [keySet()], conditions: [{ all: [{ key: 'a' }] }] },
+          ],
+        }),
+      ],
+    },
+  ],
+  [
+    'verifyImages[0].attestations[0].attestors[0].entries[0].keyless.subject',
+    {
+      verifyImages: [
+        entry({
+          attestations: [
+            {
+              type: 'x',
+              attestors: [{ entries: [{ keyless: { subject: '{{ x }}', issuer: 'a' } }] }],
+            },
+          ],
+        }),
+      ],
+    },
+  ],
   [
     'verifyImages[0].validate',
     { verifyImages: [entry({ validate: { deny: { conditions: {} } } })] },
@@ -313,38 +343,17 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
     'verifyImages[0].imageRegistryCredentials',
     { verifyImages: [entry({ imageRegistryCredentials: { secrets: ['a'] } })] },
   ],
-  ['verifyImages[0].type', { verifyImages: [entry({ type: 'Notary' })] }],
   [
     'verifyImages[0].subject',
-    { verifyImages: [entry({ attestors: [], subject: 'a', issuer: '' })] },
+    { verifyImages: [entry({ attestors: [], subject: '{{ x }}', issuer: 'a' })] },
   ],
   [
     'verifyImages[0].skipImageReferences[0]',
     { verifyImages: [entry({ skipImageReferences: ['{{ x }}'] })] },
   ],
   [
-    'verifyImages[0].attestors[0].entries[0].keyless',
-    { verifyImages: [entry({ attestors: [{ entries: [{ keyless: { subject: 'a' } }] }] })] },
-  ],
-  [
-    'verifyImages[0].attestors[0].entries[0].certificates',
-    { verifyImages: [entry({ attestors: [{ entries: [{ certificates: { cert: 'a' } }] }] })] },
-  ],
-  [
-    'verifyImages[0].attestors[0].entries[0].keys.kms',
-    { verifyImages: [entry({ attestors: [{ entries: [{ keys: { kms: 'awskms://a' } }] }] })] },
-  ],
-  [
-    'verifyImages[0].attestors[0].entries[0].keys.secret',
-    {
-      verifyImages: [
-        entry({ attestors: [{ entries: [{ keys: { secret: { name: 'a', namespace: 'b' } } }] }] }),
-      ],
-    },
-  ],
-  [
     'verifyImages[0].attestors[0].entries[0].keys.publicKeys',
-    { verifyImages: [entry({ attestors: [keySet('k8s://a/b')] })] },
+    { verifyImages: [entry({ attestors: [keySet('https://a/b')] })] },
   ],
   [
     'verifyImages[0].attestors[0].entries[0].keys.publicKeys',
@@ -359,7 +368,9 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
     {
       verifyImages: [
         entry({
-          attestors: [{ entries: [{ keys: { publicKeys: KEY, ctlog: { tsaCertChain: 'x' } } }] }],
+          attestors: [
+            { entries: [{ keys: { publicKeys: KEY, ctlog: { tsaCertChain: '{{ x }}' } } }] },
+          ],
         }),
       ],
     },

@@ -334,8 +334,8 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
     'a deprecated predicateType',
     { attestations: [{ predicateType: 'x' }] },
     [
-      `unsupported ${AT}.attestations: attestations are not supported yet`,
       `warning ${AT}.attestations[0].predicateType: deprecated, write "type" instead`,
+      `unsupported ${AT}.attestations[0].attestors: found no attestors: Kyverno then accepts whoever has any Sigstore certificate, which is not done here; name who must have attested`,
     ],
   ],
   [

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError } from '#server/config-error.ts';
 import { formatEndpoint, parseConfig, type WebhookConfig } from '#server/config.ts';
@@ -23,6 +25,13 @@ test('parseConfig: policies from files need no cluster and have sensible default
     tls: { kind: 'self-made', directory: undefined, names: [] },
     insecureRegistries: [],
     registryCaFiles: [],
+    trust: {
+      kind: 'tuf',
+      mirror: undefined,
+      rootFile: undefined,
+      cacheDirectory: join(tmpdir(), 'sign-policy-tuf'),
+    },
+    checksRevocation: true,
     pin: 'pods',
     exemptNamespaces: [],
     logLevel: 'info',
@@ -54,6 +63,21 @@ test('parseConfig: a flag that is given twice holds its last value, unless it ma
   assert.deepEqual(config.exemptNamespaces, ['a', 'b']);
 });
 
+test('parseConfig: --no-revocation asks no revocation server', () => {
+  assert.equal(configOf(['--no-revocation'], IN_CLUSTER).checksRevocation, false);
+});
+
+test('parseConfig: the trust root is a file, a mirror, or the shipped copy', () => {
+  const trust = (...argv: readonly string[]): unknown => configOf(argv, IN_CLUSTER).trust;
+  assert.deepEqual(trust('--trusted-root', 'root.json'), { kind: 'file', file: 'root.json' });
+  assert.deepEqual(trust('--no-tuf'), { kind: 'embedded' });
+  const mirror = 'https://tuf.example';
+  assert.deepEqual(
+    trust('--tuf-mirror', mirror, '--tuf-root', 'root.json', '--tuf-cache', '/cache'),
+    { kind: 'tuf', mirror, rootFile: 'root.json', cacheDirectory: '/cache' },
+  );
+});
+
 const ENDPOINTS: readonly (readonly [string, string])[] = [
   ['127.0.0.1:9443', '127.0.0.1:9443'],
   ['localhost:0', 'localhost:0'],
@@ -74,6 +98,22 @@ const FAULTS: readonly (readonly [readonly string[], string])[] = [
   [
     ['--health-listen', '::1:1'],
     `Cannot read flag --health-listen: it holds "::1:1", ${HOST_PORT}`,
+  ],
+  [
+    ['--trusted-root', 'a', '--no-tuf'],
+    'Cannot read the flags: --trusted-root and --no-tuf are given, one of them is wanted',
+  ],
+  [
+    ['--tuf-root', 'a'],
+    'Cannot read the flags: --tuf-root is given without --tuf-mirror, both are wanted',
+  ],
+  [
+    ['--tuf-mirror', 'https://tuf.example'],
+    "Cannot read the flags: --tuf-mirror is given without --tuf-root, the mirror's first root.json is wanted",
+  ],
+  [
+    ['--tuf-mirror', 'tuf', '--tuf-root', 'a'],
+    'Cannot read flag --tuf-mirror: it holds "tuf", an http or https URL is wanted',
   ],
   [['--pin', 'all'], 'Cannot read flag --pin: it holds "all", "pods" or "workloads" is wanted'],
   [

@@ -1,0 +1,11 @@
+/** What an attestor takes from what stands around it. */
+export interface AttestorDefaults {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly repository: string | undefined;
+  /** The entry's type: who makes the signatures, and so what an attestor means. */
+  readonly type: SignatureType;
+}
+
+export const SIGNATURE_TYPES = ['Cosign', 'SigstoreBundle', 'Notary'] as const;
+
+export type SignatureType = (typeof SIGNATURE_TYPES)[number];

@@ -1,0 +1,33 @@
+import { parsePublicKeys } from '../trust/public-key.ts';
+import { quote, type Fields } from './fields.ts';
+import type { LogRequirement } from './model.ts';
+import { parseField } from './parse-field.ts';
+import { VARIABLE } from './variables.ts';
+
+/** Kyverno's default: even static keys need a log entry (Kyverno 1.19). */
+const DEFAULT_REKOR_URL = 'https://rekor.sigstore.dev';
+
+export const PUBLIC_LOG: LogRequirement = {
+  kind: 'required',
+  url: DEFAULT_REKOR_URL,
+  publicKeys: [],
+};
+
+/** `rekor`: absent means that an entry in the public log is required. */
+export function readLog(fields: Fields): LogRequirement {
+  const rekor = fields.object('rekor');
+  if (rekor === undefined) return PUBLIC_LOG;
+  const isIgnored = rekor.boolean('ignoreTlog') ?? false;
+  const url = readUrl(rekor);
+  const publicKeys = parseField(rekor, 'pubkey', (pem) => parsePublicKeys(pem)) ?? [];
+  rekor.end();
+  return isIgnored ? { kind: 'ignored' } : { kind: 'required', url, publicKeys };
+}
+
+function readUrl(rekor: Fields): string {
+  const url = rekor.string('url');
+  if (url === undefined || url === '') return DEFAULT_REKOR_URL;
+  if (!VARIABLE.test(url) && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    rekor.fault('error', `found ${quote(url)}, expected an http or https URL`, 'url');
+  return url;
+}

@@ -1,0 +1,58 @@
+import type { AttestationRequirement } from '../policy/model.ts';
+import { readStatement } from '../signature/in-toto-statement.ts';
+import { evaluateAttestors } from './evaluate-attestors.ts';
+import type { AttestorFailure, Evidence, VerifiedEntity } from './evidence.ts';
+import type { SignatureFact, VerifiedStatement } from './verdict.ts';
+
+export type AttestationOutcome =
+  | {
+      readonly kind: 'satisfied';
+      readonly requirement: AttestationRequirement;
+      /** All that verified, each to be judged: one good statement does not make up for a bad one. */
+      readonly statements: readonly VerifiedStatement[];
+      readonly facts: readonly SignatureFact[];
+    }
+  | {
+      readonly kind: 'unsatisfied';
+      readonly requirement: AttestationRequirement;
+      readonly failures: readonly AttestorFailure[];
+    };
+
+/**
+ * Whether an image has an attestation of the wanted type, signed as the policy wants: every set of attestors
+ * must be satisfied by statements of this type about this digest. Without attestors nobody is trusted, so
+ * nothing passes (MUST-NOT-HAPPEN 5, 15).
+ */
+export function evaluateAttestation(
+  requirement: AttestationRequirement,
+  evidence: Omit<Evidence, 'purpose'>,
+): AttestationOutcome {
+  const { predicateType, attestors, path } = requirement;
+  const purpose = { kind: 'attestation', predicateType } as const;
+  const outcomes = attestors.map((set) => evaluateAttestors(set, { ...evidence, purpose }));
+  const satisfied = outcomes.filter((outcome) => outcome.kind === 'satisfied');
+  const failures = outcomes.flatMap((outcome) =>
+    outcome.kind === 'unsatisfied' ? outcome.failures : [],
+  );
+  if (attestors.length === 0) {
+    const message = 'no attestors are configured for this attestation';
+    failures.push({ path, reason: 'NO_ATTESTORS', message });
+  }
+  if (failures.length > 0) return { kind: 'unsatisfied', requirement, failures };
+  const entities = new Set(satisfied.flatMap(({ entities }) => [...entities]));
+  return {
+    kind: 'satisfied',
+    requirement,
+    statements: [...entities].flatMap(readVerified),
+    facts: satisfied.flatMap(({ facts }) => facts),
+  };
+}
+
+function readVerified(entity: VerifiedEntity): readonly VerifiedStatement[] {
+  if ('predicateType' in entity) return [entity];
+  if (entity.kind !== 'dsse') return [];
+  const statement = readStatement(entity.payload);
+  if (typeof statement === 'string') return [];
+  const { predicateType, predicate = null } = statement;
+  return [{ predicateType, predicate }];
+}

@@ -1,0 +1,25 @@
+/**
+ * Remembers answers under the objects they were computed from: equal content under other objects is computed
+ * anew. Takes next to no memory until it is asked: most are made for signatures that never need them.
+ */
+export class Memo<Value> {
+  #root: MemoNode<Value> | undefined;
+
+  get(keys: readonly object[], compute: () => Value): Value {
+    this.#root ??= { next: undefined, value: undefined };
+    let node = this.#root;
+    for (const key of keys) {
+      node.next ??= new WeakMap();
+      const next = node.next.get(key) ?? { next: undefined, value: undefined };
+      node.next.set(key, next);
+      node = next;
+    }
+    node.value ??= { answer: compute() };
+    return node.value.answer;
+  }
+}
+
+interface MemoNode<Value> {
+  next: WeakMap<object, MemoNode<Value>> | undefined;
+  value: { readonly answer: Value } | undefined;
+}

@@ -1,0 +1,36 @@
+import { setImmediate } from 'node:timers/promises';
+import type { AttestorSet } from '../policy/model.ts';
+import type { Evidence } from './evidence.ts';
+import { judgeSigner, signersOf } from './judge-signer.ts';
+
+/** Other requests get their turn after this, however many signatures an image carries. Milliseconds. */
+const MAX_TURN_MS = 5;
+
+/** So few judgements fit into one turn. */
+const FEW = 2;
+
+/**
+ * Does the cryptography that judging will need, a piece at a time, so that many hostile signatures on one
+ * image do not hold up everybody else (MUST-NOT-HAPPEN 26). The judging itself then only compares.
+ */
+export async function warmEvidence(
+  sets: readonly AttestorSet[],
+  evidence: Evidence,
+): Promise<void> {
+  const work = sets
+    .flatMap(({ entries }) => signersOf(entries))
+    .map((attestor) => ({
+      attestor,
+      entities: evidence.signaturesIn(attestor.repository).entities,
+    }));
+  if (work.reduce((sum, { entities }) => sum + entities.length, 0) <= FEW) return;
+  let start = performance.now();
+  for (const { attestor, entities } of work) {
+    for (const entity of entities) {
+      judgeSigner(evidence.cache.of(entity, evidence.digest), attestor, evidence);
+      if (performance.now() - start < MAX_TURN_MS) continue;
+      await setImmediate();
+      start = performance.now();
+    }
+  }
+}
