@@ -24,11 +24,13 @@ export class TtlCache<Value> {
     this.#clock = options.clock;
   }
 
-  /** The value if it was stored less than its own time to live ago. */
-  get(key: string): Value | undefined {
+  /** The value if it was stored less than its own time to live ago, and not longer ago than `maxAge`. */
+  get(key: string, maxAge: number = Infinity): Value | undefined {
     const young = this.#young.get(key);
     const entry = young ?? this.#old.get(key);
-    if (entry === undefined || this.#clock.now() - entry.storedAt >= entry.ttl) return undefined;
+    if (entry === undefined) return undefined;
+    const age = this.#clock.now() - entry.storedAt;
+    if (age >= entry.ttl || age > maxAge) return undefined;
     if (young === undefined) this.#put(key, entry);
     return entry.value;
   }

@@ -17,10 +17,15 @@ const MAX_CHAIN = 10;
 
 type Annotations = Readonly<Record<string, string>>;
 
+const PLAIN_KEY: SignerClaim = { kind: 'public-key', hint: undefined };
+
+/** What most signatures with a key say, once for all of them. */
+const NO_TIME: SigningTimeClaims = { logEntries: [], timestamps: [], unreadable: [] };
+
 /** Who the annotations say signed. @returns the reason as a string where that cannot be read. */
 export function readCosignSigner(annotations: Annotations): SignerClaim | string {
   const certificate = annotations[CERTIFICATE] ?? '';
-  if (certificate === '') return { kind: 'public-key', hint: undefined };
+  if (certificate === '') return PLAIN_KEY;
   const [leaf] = splitPem(certificate, 'CERTIFICATE');
   if (leaf === undefined) return `annotation ${CERTIFICATE} holds no PEM certificate`;
   const chain = splitPem(annotations[CHAIN] ?? '', 'CERTIFICATE').slice(0, MAX_CHAIN);
@@ -34,6 +39,7 @@ export function readCosignSigner(annotations: Annotations): SignerClaim | string
 export function readCosignTime(annotations: Annotations): SigningTimeClaims {
   const entry = read(annotations, REKOR_BUNDLE, (text) => readRekorBundle(parseStrictJson(text)));
   const timestamp = read(annotations, TIMESTAMP, readTimestamp);
+  if (entry === undefined && timestamp === undefined) return NO_TIME;
   return {
     logEntries: [entry].filter((value) => typeof value === 'object'),
     timestamps: [timestamp].filter((value) => typeof value === 'object'),

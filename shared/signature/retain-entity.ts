@@ -1,62 +1,62 @@
+import type { ByteSlab } from '../base/byte-slab.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { SignedEntity, SignerClaim, SigningTimeClaims } from './signed-entity.ts';
 
 /**
- * The entity with bytes of its own. Small buffers are cut from slabs that Node shares among them; one that
- * is kept for an hour would keep its whole slab, a hundred times its own size.
+ * The entity with its bytes in `slab`. Small buffers are cut from slabs that Node shares among them; one
+ * that is kept for an hour would keep its whole slab, a hundred times its own size.
  */
-export function retainEntity(entity: SignedEntity): SignedEntity {
+export function retainEntity(entity: SignedEntity, slab: ByteSlab): SignedEntity {
   const shared = {
-    signature: ownBytes(entity.signature),
-    signer: retainSigner(entity.signer),
-    time: retainTime(entity.time),
+    signature: slab.keep(entity.signature),
+    signer: retainSigner(entity.signer, slab),
+    time: retainTime(entity.time, slab),
   };
   switch (entity.kind) {
     case 'message':
-      return { ...entity, ...shared, payload: ownBytes(entity.payload) };
+      return { ...entity, ...shared, payload: slab.keep(entity.payload) };
     case 'dsse':
-      return { ...entity, ...shared, payload: ownBytes(entity.payload) };
+      return { ...entity, ...shared, payload: slab.keep(entity.payload) };
     case 'digest':
       return { ...entity, ...shared };
   }
 }
 
-function retainTime({ logEntries, timestamps, unreadable }: SigningTimeClaims): SigningTimeClaims {
+function retainTime(time: SigningTimeClaims, slab: ByteSlab): SigningTimeClaims {
+  const { logEntries, timestamps, unreadable } = time;
+  if (logEntries.length + timestamps.length === 0) return time;
   return {
-    logEntries: logEntries.map(retainLogEntry),
-    timestamps: timestamps.map(ownBytes),
+    logEntries: logEntries.map((entry) => retainLogEntry(entry, slab)),
+    timestamps: timestamps.map((timestamp) => slab.keep(timestamp)),
     unreadable,
   };
 }
 
-function retainLogEntry(entry: LogEntry): LogEntry {
+function retainLogEntry(entry: LogEntry, slab: ByteSlab): LogEntry {
   const { promise, proof } = entry;
   return {
     ...entry,
-    body: ownBytes(entry.body),
+    body: slab.keep(entry.body),
     promise:
       promise === undefined
         ? undefined
-        : { ...promise, signedEntryTimestamp: ownBytes(promise.signedEntryTimestamp) },
+        : { ...promise, signedEntryTimestamp: slab.keep(promise.signedEntryTimestamp) },
     proof:
       proof === undefined
         ? undefined
-        : { ...proof, rootHash: ownBytes(proof.rootHash), hashes: proof.hashes.map(ownBytes) },
+        : {
+            ...proof,
+            rootHash: slab.keep(proof.rootHash),
+            hashes: proof.hashes.map((hash) => slab.keep(hash)),
+          },
   };
 }
 
-function retainSigner(signer: SignerClaim): SignerClaim {
+function retainSigner(signer: SignerClaim, slab: ByteSlab): SignerClaim {
   if (signer.kind === 'public-key') return signer;
   return {
     ...signer,
-    certificate: ownBytes(signer.certificate),
-    chain: signer.chain.map(ownBytes),
+    certificate: slab.keep(signer.certificate),
+    chain: signer.chain.map((certificate) => slab.keep(certificate)),
   };
-}
-
-/** The bytes in memory of their own. */
-export function ownBytes(bytes: Buffer): Buffer {
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(own);
-  return own;
 }

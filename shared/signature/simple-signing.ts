@@ -43,8 +43,10 @@ export function readSimpleSigning(payload: Buffer): SimpleSigningClaims | string
   return { digest, dockerReference, annotations: scalars(member(document, 'optional')) };
 }
 
-function scalars(optional: JsonValue | undefined): Record<string, string> {
-  if (!isJsonObject(optional)) return {};
+const NO_ANNOTATIONS: Readonly<Record<string, string>> = {};
+
+function scalars(optional: JsonValue | undefined): Readonly<Record<string, string>> {
+  if (!isJsonObject(optional)) return NO_ANNOTATIONS;
   const pairs = Object.entries(optional).filter(([, value]) =>
     ['string', 'number', 'boolean'].includes(typeof value),
   );

@@ -24,18 +24,11 @@ const OUTAGE_CODES: ReadonlySet<RegistryErrorCode> = new Set([
   'RATE_LIMITED',
 ]);
 
-interface ResolvedTag {
-  readonly digest: Digest;
-  readonly at: number;
-}
-
 /** Finds the digest behind a reference. Caching never decides: what comes out is verified every time. */
 export class DigestResolver {
-  readonly #tags: TtlCache<ResolvedTag>;
-  readonly #clock: Clock;
+  readonly #tags: TtlCache<Digest>;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
     this.#tags = new TtlCache({ maxEntries: MAX_TAGS, clock });
   }
 
@@ -50,16 +43,17 @@ export class DigestResolver {
   ): Promise<Digest> {
     if (reference.digest !== undefined) return reference.digest;
     const tag = reference.tag ?? 'latest';
-    const key = `${registry.scope} ${repositoryName(reference)}:${tag}`;
-    const known = this.#tags.get(key);
-    if (known !== undefined && this.#clock.now() - known.at < FRESH_MS) return known.digest;
+    const key = [registry.scope, repositoryName(reference), tag].join(' ');
+    const known = this.#tags.get(key, FRESH_MS);
+    if (known !== undefined) return known;
     try {
       const { digest } = await registry.resolveTag(reference, tag, options);
-      this.#tags.set(key, { digest, at: this.#clock.now() }, STALE_MS);
+      this.#tags.set(key, digest, STALE_MS);
       return digest;
     } catch (error) {
-      if (known !== undefined && error instanceof RegistryError && OUTAGE_CODES.has(error.code))
-        return known.digest;
+      const last = this.#tags.get(key);
+      if (last !== undefined && error instanceof RegistryError && OUTAGE_CODES.has(error.code))
+        return last;
       throw error;
     }
   }

@@ -18,11 +18,6 @@ interface Discovered {
   readonly problems: readonly RegistryError[];
 }
 
-interface Stored<Found> {
-  readonly found: Found;
-  readonly at: number;
-}
-
 export interface DiscoveryStoreOptions<Found extends Discovered> {
   readonly clock: Clock;
   readonly maxEntries: number;
@@ -41,7 +36,7 @@ export interface FindOptions {
  * (MUST-NOT-HAPPEN 19). Equal searches in flight are one search.
  */
 export class DiscoveryStore<Found extends Discovered> {
-  readonly #stored: TtlCache<Stored<Found>>;
+  readonly #stored: TtlCache<Found>;
   readonly #inFlight = new SingleFlight<Found>();
   readonly #options: DiscoveryStoreOptions<Found>;
 
@@ -56,9 +51,8 @@ export class DiscoveryStore<Found extends Discovered> {
     search: (signal: AbortSignal) => Promise<Found>,
     { signal, maxAgeMs = KEEP_MS }: FindOptions,
   ): Promise<Found> {
-    const stored = this.#stored.get(key);
-    if (stored !== undefined && this.#options.clock.now() - stored.at <= maxAgeMs)
-      return stored.found;
+    const stored = this.#stored.get(key, maxAgeMs);
+    if (stored !== undefined) return stored;
     return raceAbort(
       this.#inFlight.run(key, () => this.#search(key, search)),
       signal,
@@ -69,7 +63,7 @@ export class DiscoveryStore<Found extends Discovered> {
     const found = await inTime(search);
     const kept = found.problems.length > 0 ? undefined : this.#options.retain(found);
     if (kept === undefined) return found;
-    this.#stored.set(key, { found: kept, at: this.#options.clock.now() }, KEEP_MS);
+    this.#stored.set(key, kept, KEEP_MS);
     return kept;
   }
 }

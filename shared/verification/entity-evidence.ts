@@ -35,27 +35,31 @@ const MAX_CHECKED_TIMESTAMPS = 4;
  */
 export class EntityEvidence {
   readonly entity: SignedEntity;
+  /** The digest that {@link claims} is about. */
+  readonly digest: Digest;
   readonly claims: SignatureClaims;
-  /** A few keys at most, so a list is smaller than a Map and as fast. */
-  readonly #signedBy: { readonly key: PublicKey; readonly answer: boolean }[] = [];
-  readonly #paths = new Memo<readonly CertificatePath[] | EvidenceProblem>();
-  readonly #log = new Memo<Examined<VerifiedLogEntry>>();
-  readonly #timestamps = new Memo<Examined<VerifiedTimestamp>>();
-  readonly #scts = new Memo<readonly LogKey[] | EvidenceProblem>();
+  // Made when first needed: there are thousands of these, and most need the fewest of them. For the same
+  // reason lists that are replaced rather than grown: a list that grows reserves room.
+  #signedBy: readonly PublicKey[] = NOBODY;
+  #notSignedBy: readonly PublicKey[] = NOBODY;
+  #paths: Memo<readonly CertificatePath[] | EvidenceProblem> | undefined;
+  #log: Memo<Examined<VerifiedLogEntry>> | undefined;
+  #timestamps: Memo<Examined<VerifiedTimestamp>> | undefined;
+  #scts: Memo<readonly LogKey[] | EvidenceProblem> | undefined;
   #certificate: Certificate | EvidenceProblem | undefined;
 
   constructor(entity: SignedEntity, digest: Digest) {
     this.entity = entity;
+    this.digest = digest;
     this.claims = readClaims(entity, digest);
   }
 
   isSignedBy(signed: SignedBytes, key: PublicKey): boolean {
-    const known = this.#signedBy.find(
-      ({ key: { fingerprint, hash } }) => fingerprint === key.fingerprint && hash === key.hash,
-    );
-    if (known !== undefined) return known.answer;
+    if (holds(this.#signedBy, key)) return true;
+    if (holds(this.#notSignedBy, key)) return false;
     const answer = isSignedWith(signed, this.entity.signature, key);
-    this.#signedBy.push({ key, answer });
+    if (answer) this.#signedBy = [...this.#signedBy, key];
+    else this.#notSignedBy = [...this.#notSignedBy, key];
     return answer;
   }
 
@@ -70,6 +74,7 @@ export class EntityEvidence {
     authorities: readonly Authority[],
     purpose: CertificatePurpose,
   ): readonly CertificatePath[] | EvidenceProblem {
+    this.#paths ??= new Memo();
     return this.#paths.get([authorities, purpose], () => {
       const certificate = this.certificate();
       if ('code' in certificate) return certificate;
@@ -85,6 +90,7 @@ export class EntityEvidence {
     logs: readonly LogKey[],
   ): Examined<VerifiedLogEntry> {
     const name = signer.kind === 'certificate' ? signer.certificate : signer.key.key;
+    this.#log ??= new Memo();
     return this.#log.get([logs, name], () => {
       const binding = { entity: this.entity, signed, signer };
       const { logEntries, unreadable } = this.entity.time;
@@ -94,6 +100,7 @@ export class EntityEvidence {
   }
 
   timestamps(authorities: readonly Authority[]): Examined<VerifiedTimestamp> {
+    this.#timestamps ??= new Memo();
     return this.#timestamps.get([authorities], () => {
       const { entity } = this;
       const envelope = entity.kind === 'dsse' ? entity.envelope : undefined;
@@ -110,8 +117,16 @@ export class EntityEvidence {
     const [certificate, issuer] = path.certificates;
     if (certificate === undefined || issuer === undefined)
       return problem('SCT_MISSING', 'certificate has no issuer');
+    this.#scts ??= new Memo();
     return this.#scts.get([certificate, issuer, logs], () => verifyScts(certificate, issuer, logs));
   }
+}
+
+const NOBODY: readonly PublicKey[] = [];
+
+/** The same key may be used with another hash. */
+function holds(keys: readonly PublicKey[], { fingerprint, hash }: PublicKey): boolean {
+  return keys.some((key) => key.fingerprint === fingerprint && key.hash === hash);
 }
 
 function readCertificate(signer: SignerClaim): Certificate | EvidenceProblem {

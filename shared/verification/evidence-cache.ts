@@ -8,14 +8,14 @@ import { EntityEvidence } from './entity-evidence.ts';
  * policy wants, annotations and times are judged anew on every request.
  */
 export class EvidenceCache {
-  readonly #known = new WeakMap<SignedEntity, { digest: Digest; evidence: EntityEvidence }>();
+  readonly #known = new WeakMap<SignedEntity, EntityEvidence>();
 
   /** The evidence of an entity found for this digest. */
   of(entity: SignedEntity, digest: Digest): EntityEvidence {
     const known = this.#known.get(entity);
-    if (known?.digest === digest) return known.evidence;
+    if (known?.digest === digest) return known;
     const evidence = new EntityEvidence(entity, digest);
-    this.#known.set(entity, { digest, evidence });
+    this.#known.set(entity, evidence);
     return evidence;
   }
 }

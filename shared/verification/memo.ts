@@ -1,12 +1,11 @@
 /**
  * Remembers answers under the objects they were computed from: equal content under other objects is computed
- * anew. Takes next to no memory until it is asked: most are made for signatures that never need them.
+ * anew.
  */
 export class Memo<Value> {
-  #root: MemoNode<Value> | undefined;
+  readonly #root: MemoNode<Value> = { next: undefined, value: undefined };
 
   get(keys: readonly object[], compute: () => Value): Value {
-    this.#root ??= { next: undefined, value: undefined };
     let node = this.#root;
     for (const key of keys) {
       node.next ??= new WeakMap();

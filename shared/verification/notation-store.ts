@@ -1,3 +1,4 @@
+import { ByteSlab } from '../base/byte-slab.ts';
 import type { Clock } from '../base/clock.ts';
 import { repositoryName } from '../image/format-reference.ts';
 import { discoverNotation } from '../notation/discover-notation.ts';
@@ -9,7 +10,6 @@ import type { TargetArtifact } from '../notation/notation-payload.ts';
 import type { NotationFindings, NotationSignature } from '../notation/notation-signature.ts';
 import type { CallOptions } from '../registry/registry.ts';
 import { RegistryError } from '../registry/registry-error.ts';
-import { ownBytes } from '../signature/retain-entity.ts';
 import type { SignatureSearch } from '../signature/signature-search.ts';
 import { DiscoveryStore, type FindOptions } from './discovery-store.ts';
 import { searchKey } from './signature-store.ts';
@@ -39,7 +39,12 @@ export class NotationStore {
   readonly #attestations: DiscoveryStore<NotationAttested>;
 
   constructor(clock: Clock) {
-    this.#signatures = new DiscoveryStore({ clock, maxEntries: MAX_DIGESTS, retain });
+    const slab = new ByteSlab();
+    this.#signatures = new DiscoveryStore({
+      clock,
+      maxEntries: MAX_DIGESTS,
+      retain: (found) => retainIn(slab, found),
+    });
     this.#attestations = new DiscoveryStore({
       clock,
       maxEntries: MAX_ATTESTED_DIGESTS,
@@ -113,10 +118,10 @@ async function describeTarget(
   }
 }
 
-function retain(found: NotationMaterial): NotationMaterial | undefined {
+function retainIn(slab: ByteSlab, found: NotationMaterial): NotationMaterial | undefined {
   const bytes = found.items.reduce((sum, { envelope }) => sum + envelope.length, 0);
   if (bytes > MAX_KEPT_ENVELOPE_BYTES) return undefined;
-  const items = found.items.map((item) => ({ ...item, envelope: ownBytes(item.envelope) }));
+  const items = found.items.map((item) => ({ ...item, envelope: slab.keep(item.envelope) }));
   return { ...found, items };
 }
 

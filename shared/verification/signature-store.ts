@@ -1,3 +1,4 @@
+import { ByteSlab } from '../base/byte-slab.ts';
 import type { Clock } from '../base/clock.ts';
 import { repositoryName } from '../image/format-reference.ts';
 import { discoverAttestations } from '../signature/discover-attestations.ts';
@@ -7,7 +8,7 @@ import type { SignatureSearch } from '../signature/signature-search.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 import { DiscoveryStore, type FindOptions } from './discovery-store.ts';
 
-/** About 2 kB each: 20 MB when full. */
+/** About 2 kB each: 40 MB when full. */
 const MAX_DIGESTS = 20_000;
 
 /** Attestations can be megabytes: only small ones are kept, and fewer. 64 MB when full. */
@@ -20,6 +21,8 @@ export class SignatureStore {
   readonly #attestations: DiscoveryStore<DiscoveredSignatures>;
 
   constructor(clock: Clock) {
+    const slab = new ByteSlab();
+    const retain = (found: DiscoveredSignatures): DiscoveredSignatures => retainIn(slab, found);
     this.#signatures = new DiscoveryStore({ clock, maxEntries: MAX_DIGESTS, retain });
     this.#attestations = new DiscoveryStore({
       clock,
@@ -67,9 +70,17 @@ export function searchKey({
   );
 }
 
-function retain(found: DiscoveredSignatures): DiscoveredSignatures {
-  return { ...found, entities: found.entities.map(retainEntity) };
+/** Empty lists are one list: most answers have them, and thousands are kept. */
+function retainIn(slab: ByteSlab, found: DiscoveredSignatures): DiscoveredSignatures {
+  const { entities, oddities, problems } = found;
+  return {
+    entities: entities.map((entity) => retainEntity(entity, slab)),
+    oddities: oddities.length === 0 ? NONE : oddities,
+    problems: problems.length === 0 ? NONE : problems,
+  };
 }
+
+const NONE: readonly never[] = [];
 
 function bytesOf({ entities }: DiscoveredSignatures): number {
   return entities.reduce(
