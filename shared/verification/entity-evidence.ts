@@ -58,8 +58,8 @@ export class EntityEvidence {
     if (holds(this.#signedBy, key)) return true;
     if (holds(this.#notSignedBy, key)) return false;
     const answer = isSignedWith(signed, this.entity.signature, key);
-    if (answer) this.#signedBy = [...this.#signedBy, key];
-    else this.#notSignedBy = [...this.#notSignedBy, key];
+    if (answer) this.#signedBy = this.#signedBy.concat([key]);
+    else this.#notSignedBy = this.#notSignedBy.concat([key]);
     return answer;
   }
 
