@@ -4,6 +4,7 @@ import { benchColdImages, benchSimultaneous } from './cold-images.ts';
 import { benchMemory } from './memory.ts';
 import { benchPluginStart } from './plugin-start.ts';
 import { benchThroughput } from './throughput.ts';
+import { benchVerificationCost } from './verification-cost.ts';
 
 // Counts and ratios from one run on one machine; docs/performance.md keeps one such output.
 
@@ -25,4 +26,5 @@ console.log(
 await inOneWorld(benchColdImages, benchSimultaneous);
 // Ten thousand images are known when the throughput is measured.
 await inOneWorld(benchMemory, benchThroughput);
+console.log(`${await benchVerificationCost()}\n`);
 console.log(await benchPluginStart());

@@ -1,3 +1,4 @@
+import type { Digest } from '#shared/base/digest.ts';
 import type {
   Attestor,
   AttestorSet,
@@ -7,6 +8,7 @@ import type {
 } from '#shared/policy/model.ts';
 import { parsePublicKeys } from '#shared/trust/public-key.ts';
 import { textMatcher } from '#shared/trust/text-matcher.ts';
+import type { DiscoveredSignatures } from '#shared/signature/signed-entity.ts';
 import type { TrustMaterial } from '#shared/trust/trust-material.ts';
 import { readTrustedRoot } from '#shared/trust/trusted-root.ts';
 import { evaluateAttestors } from '#shared/verification/evaluate-attestors.ts';
@@ -76,16 +78,28 @@ export const MUCH_LATER: Date = new Date('2026-11-01T00:00:00Z');
 
 /** Judges what is attached to an image as the product does, from the registry on. */
 export async function judgeImage(image: Image, options: JudgeOptions): Promise<Judged> {
-  const purpose = options.purpose ?? { kind: 'signature', acceptsAnyStatement: false };
-  const found = await discover(image, purpose.kind === 'signature' ? 'signatures' : 'attestations');
+  const { kind } = options.purpose ?? A_SIGNATURE;
+  const found = await discover(image, kind === 'signature' ? 'signatures' : 'attestations');
+  return judgeFound(found, image.subject.digest, options);
+}
+
+const A_SIGNATURE: EvidencePurpose = { kind: 'signature', acceptsAnyStatement: false };
+
+/** Judges what was found for a digest, with nothing remembered from before. */
+export function judgeFound(
+  found: DiscoveredSignatures,
+  digest: Digest,
+  options: JudgeOptions,
+): Judged {
+  const purpose = options.purpose ?? A_SIGNATURE;
   const set = { path: 'set', count: options.count ?? 1, entries: options.attestors };
   const outcome = evaluateAttestors(set, {
-    digest: image.subject.digest,
+    digest,
     formats: 'any',
     purpose,
     signaturesIn: () => found,
     cache: new EvidenceCache(),
-    trustRoot: () => materialOf(options.root),
+    trustRoot: () => trustMaterialOf(options.root),
     now: (options.now ?? MUCH_LATER).getTime(),
   });
   if (outcome.kind === 'satisfied')
@@ -100,7 +114,8 @@ export async function judgeImage(image: Image, options: JudgeOptions): Promise<J
 
 const materials = new WeakMap<TrustedRootJson, TrustMaterial>();
 
-function materialOf(root: TrustedRootJson | TrustMaterial): TrustMaterial {
+/** A trust root as the product reads it, once for each document. */
+export function trustMaterialOf(root: TrustedRootJson | TrustMaterial): TrustMaterial {
   if ('hash' in root) return root;
   const material = materials.get(root) ?? readTrustedRoot(JSON.stringify(root)).material;
   materials.set(root, material);
