@@ -113,7 +113,7 @@ async function costOfForm({ make, request, attestor }: Form): Promise<number> {
   const entities: SignedEntity[] = [];
   for (let made = 0; made < SIGNATURES + WARM_UP; made += 1) {
     const entity = await entityOf(CONTENT, make(request()));
-    assert.ok(typeof entity === 'object', String(entity));
+    if (typeof entity === 'string') throw new TypeError(entity);
     entities.push(entity);
   }
   return cost(
