@@ -6,9 +6,11 @@ import type { RevocationChecker } from '#shared/notation/revocation.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { needsTrustRoot } from '#shared/policy/needs-trust-root.ts';
 import type { Registry } from '#shared/registry/registry.ts';
+import type { LogLookup } from '#shared/signature/log-lookup.ts';
 import type { KeySource } from '#shared/trust/key-source.ts';
 import { NO_TRUST_ROOTS, type TrustRoots } from '#shared/trust/trust-roots.ts';
 import type { Context } from './context.ts';
+import type { Environment } from './environment.ts';
 import { readTextFile } from './file/read-inputs.ts';
 
 /** Flags that say how the engine reaches registries, and whom it believes. */
@@ -16,6 +18,8 @@ export interface EngineArguments {
   readonly 'insecure-registry': readonly string[];
   readonly 'registry-ca-file': string | undefined;
   readonly 'trusted-root': string | undefined;
+  readonly 'no-online-log': boolean;
+  readonly 'log-url': readonly string[];
 }
 
 export interface EngineOptions {
@@ -49,6 +53,7 @@ export async function createEngine(args: EngineArguments, options: EngineOptions
     trustRoots,
     keySource: lazyKeys(options),
     revocation: lazyRevocation(),
+    logLookup: args['no-online-log'] ? undefined : lazyLogLookup(env, args['log-url']),
   });
 }
 
@@ -68,6 +73,18 @@ function lazyKeys({ context: { env }, kube }: EngineOptions): KeySource {
     async keys(uri, hash, options) {
       opened ??= import('./user-keys.ts').then(({ openUserKeys }) => openUserKeys(env, kube));
       return (await opened).keys(uri, hash, options);
+    },
+  };
+}
+
+function lazyLogLookup(env: Environment, listed: readonly string[]): LogLookup {
+  let opened: Promise<LogLookup> | undefined;
+  return {
+    async find(question, signal) {
+      opened ??= import('./user-log-lookup.ts').then(({ openUserLogLookup }) =>
+        openUserLogLookup(env, listed),
+      );
+      return (await opened).find(question, signal);
     },
   };
 }

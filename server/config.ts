@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '#shared/base/coded-error.ts';
 import { ConfigError } from './config-error.ts';
 import { FLAGS } from './flags.ts';
+import { type LogConfig, logConfig } from './trust/log-config.ts';
 import { type TrustConfig, trustConfig } from './trust/trust-config.ts';
 
 /** Where a server listens. */
@@ -50,6 +51,7 @@ export interface WebhookConfig {
   readonly trust: TrustConfig;
   /** Whether revocation servers that certificates of Notary Project signatures name are asked. */
   readonly checksRevocation: boolean;
+  readonly logs: LogConfig;
   readonly pin: (typeof PINS)[number];
   readonly exemptNamespaces: readonly string[];
   readonly logLevel: LogLevel;
@@ -96,6 +98,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       registryCaFiles: flags.all('registry-ca-file'),
       trust: trustConfig(flags),
       checksRevocation: !flags.has('no-revocation'),
+      logs: logConfig(flags),
       pin: choice('pin', flags.last('pin') ?? 'pods', PINS),
       exemptNamespaces: flags.all('exempt-namespace'),
       logLevel: choice('log-level', flags.last('log-level') ?? 'info', LOG_LEVELS),

@@ -7,6 +7,7 @@ import { kmsProviders } from '#shared/kms/kms-providers.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import { PullSecrets } from '#shared/kube/pull-secrets.ts';
 import { secretKeys } from '#shared/kube/secret-keys.ts';
+import { openLogLookup } from '#shared/log/open-log-lookup.ts';
 import { OnlineRevocationChecker } from '#shared/notation/revocation-checker.ts';
 import { httpRevocationFetcher } from '#shared/notation/revocation-fetcher.ts';
 import { loadDockerConfig } from '#shared/registry/docker-config.ts';
@@ -58,6 +59,9 @@ export async function createEngine({
     clock,
     trustRoots,
     keySource: keySourceOf(keyProviders, clock),
+    ...(config.logs.isAsked
+      ? { logLookup: openLogLookup({ clock, env, listed: config.logs.listed }) }
+      : {}),
     ...(config.checksRevocation
       ? { revocation: new OnlineRevocationChecker({ fetcher: httpRevocationFetcher, clock }) }
       : {}),

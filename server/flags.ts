@@ -80,6 +80,20 @@ export const FLAGS: readonly Flag[] = [
     group: 'Trust',
     help: 'use the shipped copy of the public trust root, and never ask for a newer one',
   },
+  one(
+    'Trust',
+    'log-url',
+    'URL',
+    'transparency log that policies of namespaces may have asked, besides the public one',
+    true,
+  ),
+  {
+    name: 'no-online-log',
+    value: undefined,
+    repeatable: false,
+    group: 'Trust',
+    help: 'never ask the logs that policies name for entries that signatures do not bring along',
+  },
   {
     name: 'no-revocation',
     value: undefined,

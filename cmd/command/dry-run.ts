@@ -1,5 +1,6 @@
 import { type Command, defineCommand } from '../command.ts';
 import { clusterFlags, namespaceFlag } from '../flag/cluster-flags.ts';
+import { logFlags } from '../flag/log-flags.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
 import { trustFlags } from '../flag/trust-flags.ts';
 import { usageError } from '../input-error.ts';
@@ -78,6 +79,7 @@ line or a file is wrong, 3 if something could not be decided.`,
     ...clusterFlags,
     ...registryFlags,
     ...trustFlags,
+    ...logFlags,
   },
   positionals: { usage: '[KIND...]', min: 0, max: 20 },
   validate: (args) => {

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
+import { logFlags } from '../flag/log-flags.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
 import { signerFlags } from '../flag/signer-flags.ts';
 import { trustFlags } from '../flag/trust-flags.ts';
@@ -57,6 +58,7 @@ could not be found out. Where nobody is named, nothing is verified: the exit cod
       describe: 'Output format',
     },
     ...trustFlags,
+    ...logFlags,
     ...registryFlags,
   },
   positionals: { usage: 'IMAGE', min: 1, max: 1 },

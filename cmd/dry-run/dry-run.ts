@@ -35,6 +35,8 @@ export interface DryRunArguments {
   readonly 'insecure-registry': readonly string[];
   readonly 'registry-ca-file': string | undefined;
   readonly 'trusted-root': string | undefined;
+  readonly 'no-online-log': boolean;
+  readonly 'log-url': readonly string[];
 }
 
 /** Objects judged at the same time: enough to keep the registry busy, few enough to be polite to it. */

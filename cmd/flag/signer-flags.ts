@@ -38,6 +38,11 @@ export const signerFlags = {
     describe:
       'Verify an attestation of this predicate type (slsaprovenance1, spdx, vuln, … or a URI), not a signature',
   },
+  'rekor-url': {
+    kind: 'string',
+    value: 'URL',
+    describe: 'Ask this transparency log where a signature brings no log entry along',
+  },
   'insecure-ignore-tlog': {
     kind: 'switch',
     describe: 'Ask for no entry in a transparency log',

@@ -11,6 +11,7 @@ export interface SignerArguments {
   readonly type: string | undefined;
   readonly 'insecure-ignore-tlog': boolean;
   readonly 'insecure-ignore-sct': boolean;
+  readonly 'rekor-url': string | undefined;
 }
 
 export interface VerifyArguments extends SignerArguments {
@@ -18,6 +19,8 @@ export interface VerifyArguments extends SignerArguments {
   readonly policy: readonly string[];
   readonly namespace: string;
   readonly 'trusted-root': string | undefined;
+  readonly 'no-online-log': boolean;
+  readonly 'log-url': readonly string[];
   readonly output: string | undefined;
   readonly 'insecure-registry': readonly string[];
   readonly 'registry-ca-file': string | undefined;
@@ -64,8 +67,20 @@ function checkCompanions(args: VerifyArguments): void {
     );
   if (args.type !== undefined && !namesSigner)
     throw usageError('--type is for --key and --certificate-identity: name who must have signed');
+  if (args['rekor-url'] !== undefined) checkLog(args['rekor-url'], namesSigner);
   if (args.policy.length > 0 && (args['insecure-ignore-tlog'] || args['insecure-ignore-sct']))
     throw usageError(
       '--insecure-ignore-… is not for --policy: a policy says itself what it waives',
+    );
+}
+
+function checkLog(url: string, namesSigner: boolean): void {
+  if (!namesSigner)
+    throw usageError(
+      '--rekor-url is for --key and --certificate-identity; a policy names its own log',
+    );
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw usageError(
+      `invalid argument "${url}" for "--rekor-url" flag: must be an http or https URL`,
     );
 }

@@ -3,6 +3,7 @@ import { formatReference, withDigest } from '#shared/image/format-reference.ts';
 import type { ImageReference } from '#shared/image/reference.ts';
 import type { VerifyImagesEntry } from '#shared/policy/model.ts';
 import type { Registry } from '#shared/registry/registry.ts';
+import type { LogLookup } from '#shared/signature/log-lookup.ts';
 import type { KeySource } from '#shared/trust/key-source.ts';
 import { type TrustRoots, NO_TRUST_ROOTS } from '#shared/trust/trust-roots.ts';
 import { ImageVerifier } from '#shared/verification/image-verifier.ts';
@@ -11,6 +12,7 @@ import type { Verdict } from '#shared/verification/verdict.ts';
 import type { Context } from '../context.ts';
 import { imageArgument } from '../image-argument.ts';
 import { openRegistry } from '../open-registry.ts';
+import { openUserLogLookup } from '../user-log-lookup.ts';
 import { openUserKeys } from '../user-keys.ts';
 import { openTrustRoots } from '../trust-roots.ts';
 import type { VerificationOutcome, VerificationResult } from './report.ts';
@@ -29,7 +31,8 @@ export async function verifySigner(
     : NO_TRUST_ROOTS;
   const registry = await openRegistry(args, context.env);
   const keySource = openUserKeys(context.env, undefined);
-  const verdict = await judge({ reference, registry, trustRoots, keySource }, entry);
+  const logLookup = openUserLogLookup(context.env, []);
+  const verdict = await judge({ reference, registry, trustRoots, keySource, logLookup }, entry);
   return resultOf(reference, args, verdict);
 }
 
@@ -50,6 +53,7 @@ async function judge(
     registry: Registry;
     trustRoots: TrustRoots;
     keySource: KeySource;
+    logLookup: LogLookup;
   },
   entry: VerifyImagesEntry,
 ): Promise<Verdict> {

@@ -57,11 +57,13 @@ function annotationsOf({ annotations }: SignerArguments): Readonly<Record<string
 }
 
 function logRequirement(
-  args: Pick<SignerArguments, 'insecure-ignore-tlog'>,
+  args: Pick<SignerArguments, 'insecure-ignore-tlog'> & Partial<Pick<SignerArguments, 'rekor-url'>>,
 ): Extract<Attestor, { kind: 'key' }>['log'] {
-  return args['insecure-ignore-tlog']
-    ? { kind: 'ignored' }
-    : { kind: 'required', url: PUBLIC_LOG, publicKeys: [] };
+  if (args['insecure-ignore-tlog']) return { kind: 'ignored' };
+  const url = args['rekor-url'];
+  return url === undefined
+    ? { kind: 'required', url: PUBLIC_LOG, publicKeys: [] }
+    : { kind: 'required', url, publicKeys: [], lookup: 'any' };
 }
 
 async function keyAttestors(
@@ -95,7 +97,8 @@ function identityAttestor(args: SignerArguments, context: Context): Attestor {
 
 /** A certificate of the trust root's authorities, whoever it names: says who signed, never that it is enough. */
 export function anyCertificate(
-  args: Pick<SignerArguments, 'insecure-ignore-tlog' | 'insecure-ignore-sct'>,
+  args: Pick<SignerArguments, 'insecure-ignore-tlog' | 'insecure-ignore-sct'> &
+    Partial<Pick<SignerArguments, 'rekor-url'>>,
 ): Extract<Attestor, { kind: 'keyless' }> {
   return {
     kind: 'keyless',

@@ -11,6 +11,8 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   WRONG_DIGEST: 'sign this very digest: a signature was copied from another image',
   ANNOTATION_MISMATCH:
     'sign again with the annotations that the policy requires (cosign sign -a KEY=VALUE)',
+  NOT_IN_LOG:
+    'sign with an upload to that transparency log, name the log that has the entry, or waive it in the policy',
   NO_LOG_ENTRY: 'sign with an upload to the transparency log, or waive it in the policy',
   INVALID_LOG_ENTRY: 'sign again: the transparency log entry does not belong to this signature',
   UNTRUSTED_CERTIFICATE:
@@ -36,6 +38,9 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   EVIDENCE_TOO_LARGE: 'remove what is oversized beside the image in its registry',
   UNSUPPORTED_POLICY:
     'change the policy at the field named, or leave it to an engine that supports it',
+  LOG_UNAVAILABLE:
+    'wait until the transparency log can be reached from the webhook, or sign so that the entry comes along; the request is tried again',
+  LOG_REFUSED: 'correct rekor.url in the policy: it must name a transparency log of Rekor v1',
   REVOCATION_UNKNOWN:
     'wait until the authority tells whether the certificate was revoked; the request is tried again',
   REVOCATION_NOT_CHECKED:

@@ -20,3 +20,8 @@ export function stringAt(value: unknown, ...path: readonly string[]): string | u
   for (const key of path) current = member(current, key);
   return typeof current === 'string' ? current : undefined;
 }
+
+/** A whole number from 0 on that JSON can hold exactly. */
+export function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

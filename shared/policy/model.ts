@@ -245,6 +245,11 @@ export type LogRequirement =
       readonly publicKeys: readonly PublicKey[];
       /** Logs of different operators that must have the entry; 1 by default. */
       readonly count?: number;
+      /**
+       * Whether the log is asked for entries that signatures do not bring along, and who named it: with
+       * `listed` it is asked only where the administrator allows it. Not asked by default.
+       */
+      readonly lookup?: 'any' | 'listed';
     };
 
 /** Whether a certificate must be in a certificate transparency log. */

@@ -16,12 +16,12 @@ export function readAttestations(
 
 function readAttestation(
   fields: Fields,
-  { repository, type }: AttestorDefaults,
+  { repository, type, scope }: AttestorDefaults,
 ): AttestationRequirement | undefined {
   const name = fields.string('name');
   const predicateType = readType(fields);
   // Annotations of the entry are about signatures: statements carry none (Kyverno 1.19).
-  const defaults = { annotations: {}, repository, type };
+  const defaults = { annotations: {}, repository, type, scope };
   const attestors = fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
   if (attestors.length === 0)
     fields.fault(

@@ -86,6 +86,7 @@ function readDefaults(entry: Fields, inherited: AttestorDefaults): AttestorDefau
     annotations: Object.keys(annotations).length > 0 ? annotations : inherited.annotations,
     repository: entry.string('repository') ?? inherited.repository,
     type: inherited.type,
+    scope: inherited.scope,
   };
 }
 

@@ -22,9 +22,7 @@ const IDLE_FLAGS = [
 const MAX_WEBHOOK_TIMEOUT = 30;
 
 /** What the kind of a policy says about how to read it. */
-export interface PolicyForm extends Pick<RuleContext, 'dialect'> {
-  readonly scope: 'cluster' | 'namespace';
-}
+export type PolicyForm = Pick<RuleContext, 'dialect' | 'scope'>;
 
 /**
  * Reads the spec that `ClusterPolicy`, `Policy` and our own kinds share (Kyverno 1.19).
@@ -44,7 +42,7 @@ export function readClusterPolicy(
     root.fault('error', 'missing, expected the rules of the policy', 'spec');
     return undefined;
   }
-  const content = readSpec(spec, { dialect, autogen: metadata.autogen }, faults);
+  const content = readSpec(spec, { dialect, scope, autogen: metadata.autogen }, faults);
   if (faults.some(({ severity }) => severity === 'error')) return undefined;
   const policy = {
     apiVersion: root.string('apiVersion') ?? '',
@@ -81,7 +79,7 @@ type SpecContent = Pick<Policy, 'rules' | 'failurePolicy' | 'applyRules' | 'emit
 
 function readSpec(
   spec: Fields,
-  { dialect, autogen }: Pick<RuleContext, 'dialect'> & Pick<Metadata, 'autogen'>,
+  { dialect, scope, autogen }: PolicyForm & Pick<Metadata, 'autogen'>,
   faults: Fault[],
 ): SpecContent {
   const before = faults.length;
@@ -97,7 +95,7 @@ function readSpec(
   spec.end();
   if (fields.length === 0) spec.fault('error', 'found no rules, expected at least one', 'rules');
   refuseRepeatedNames(fields);
-  const read = fields.map((rule) => readRule(rule, { action, dialect }, faults));
+  const read = fields.map((rule) => readRule(rule, { action, dialect, scope }, faults));
   const rules = read.flatMap(({ rule }) =>
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );

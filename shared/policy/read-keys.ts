@@ -28,10 +28,10 @@ export type KeySource =
 /** Reads `keys`: one attestor for each PEM block or reference. Undefined where they cannot be used. */
 export function readKeys(
   fields: Fields,
-  { annotations, repository }: AttestorDefaults,
+  { annotations, repository, scope }: AttestorDefaults,
 ): readonly KeyLike[] | undefined {
   const hash = fields.choice('signatureAlgorithm', ALGORITHMS);
-  const log = readLog(fields);
+  const log = readLog(fields, { scope });
   const { timestamps } = readCtlog(fields, log);
   if ((stringAt(fields.json('ctlog'), 'pubkey') ?? '') !== '')
     fields.faultAt(

@@ -26,7 +26,7 @@ export interface ReadVerifyImages {
 export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerifyImages {
   const read = rule.objects('verifyImages').map((fields) => {
     const own = readOwnAction(fields);
-    const entry = readEntry(fields);
+    const entry = readEntry(fields, context);
     lintEntry(fields, entry, { ...context, mode: own ?? context.action.mode });
     return { entry, own };
   });
@@ -51,11 +51,12 @@ function ruleAction(
 }
 
 /** Fields with their defaults, Kyverno 1.19 */
-function readEntry(fields: Fields): VerifyImagesEntry {
+function readEntry(fields: Fields, { scope }: RuleContext): VerifyImagesEntry {
   const defaults: AttestorDefaults = {
     annotations: fields.stringMap('annotations'),
     repository: fields.string('repository'),
     type: fields.choice('type', SIGNATURE_TYPES) ?? 'Cosign',
+    scope,
   };
   const attestations = readAttestations(fields, defaults);
   const entry: VerifyImagesEntry = {

@@ -1,6 +1,6 @@
 import type { TransparencyLogEntry } from '@sigstore/protobuf-specs';
 import { decodeBase64 } from '../base/base64.ts';
-import { type JsonValue, member, stringAt } from '../base/json-value.ts';
+import { isCount, type JsonValue, member, stringAt } from '../base/json-value.ts';
 
 /** A log's promise to include an entry: Rekor v1's signed entry timestamp (SET). */
 export interface InclusionPromise {
@@ -35,7 +35,7 @@ export interface LogEntry {
 }
 
 /** A tree of 2^64 entries needs no more. */
-const MAX_PROOF_HASHES = 64;
+export const MAX_PROOF_HASHES: number = 64;
 
 /** A logged in-toto envelope can hold its whole payload; more is an attempt to keep the verifier busy. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -58,7 +58,7 @@ export function readRekorBundle(annotation: JsonValue): LogEntry | string {
   if (signedEntryTimestamp === undefined) return 'log entry has no SignedEntryTimestamp';
   if (!/^[0-9a-f]{64}$/.test(logId)) return 'log entry has no logID';
   if (!isCount(index) || !isTime(time)) return 'log entry has no logIndex or integratedTime';
-  return limited({
+  return limitedEntry({
     logId,
     logIndex: BigInt(index),
     kind: undefined,
@@ -68,12 +68,9 @@ export function readRekorBundle(annotation: JsonValue): LogEntry | string {
   });
 }
 
-function isTime(value: JsonValue | undefined): value is number {
+/** Seconds since the epoch. */
+export function isTime(value: JsonValue | undefined): value is number {
   return isCount(value) && value <= MAX_TIME;
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /**
@@ -90,7 +87,7 @@ export function readBundleEntry(entry: TransparencyLogEntry): LogEntry | string 
   const proof = readProof(entry.inclusionProof);
   if (typeof proof === 'string') return proof;
   const signedEntryTimestamp = entry.inclusionPromise?.signedEntryTimestamp;
-  return limited({
+  return limitedEntry({
     logId: entry.logId.keyId.toString('hex'),
     logIndex,
     kind: entry.kindVersion,
@@ -129,7 +126,8 @@ function toIndex(text: string): bigint | undefined {
   return /^[0-9]{1,19}$/.test(text) ? BigInt(text) : undefined;
 }
 
-function limited(entry: LogEntry): LogEntry | string {
+/** The entry, or the reason as a string where it is larger than any honest one. */
+export function limitedEntry(entry: LogEntry): LogEntry | string {
   if (entry.body.length === 0) return 'log entry has no body';
   return entry.body.length > MAX_BODY_BYTES
     ? `log entry has ${entry.body.length} bytes, expected at most ${MAX_BODY_BYTES}`

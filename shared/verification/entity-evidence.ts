@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { LogEntry } from '../signature/log-entry.ts';
 import type { SignedEntity, SignerClaim } from '../signature/signed-entity.ts';
 import type { Authority } from '../trust/authority.ts';
 import { type Certificate, parseCertificate } from '../trust/certificate.ts';
@@ -84,17 +85,20 @@ export class EntityEvidence {
     });
   }
 
+  /** @param found entries that the signature does not bring along; the same list is verified once. */
   logEntries(
     signed: SignedBytes,
     signer: LogSigner,
-    logs: readonly LogKey[],
+    { logs, found }: { readonly logs: readonly LogKey[]; readonly found: readonly LogEntry[] },
   ): Examined<VerifiedLogEntry> {
     const name = signer.kind === 'certificate' ? signer.certificate : signer.key.key;
     this.#log ??= new Memo();
-    return this.#log.get([logs, name], () => {
+    return this.#log.get([logs, name, found], () => {
       const binding = { entity: this.entity, signed, signer };
       const { logEntries, unreadable } = this.entity.time;
-      const results = logEntries.map((entry) => verifyLogEntry(entry, binding, logs));
+      const results = [...logEntries, ...found].map((entry) =>
+        verifyLogEntry(entry, binding, logs),
+      );
       return examined(results, unreadable);
     });
   }

@@ -95,6 +95,8 @@ function nothingFound({ kind, path }: SignerAttestor, { purpose }: Evidence): At
 /** What cannot be judged yet, for reasons beside the signature itself. */
 const OPEN_REASONS: ReadonlySet<AttestorFailure['reason']> = new Set([
   'TRUST_ROOT_UNAVAILABLE',
+  'LOG_UNAVAILABLE',
+  'LOG_REFUSED',
   'REVOCATION_UNKNOWN',
   'REVOCATION_NOT_CHECKED',
 ]);

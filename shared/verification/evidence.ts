@@ -5,6 +5,7 @@ import type { DiscoveredSignatures, SignedEntity } from '../signature/signed-ent
 import type { TrustMaterial } from '../trust/trust-material.ts';
 import type { EvidenceCache } from './evidence-cache.ts';
 import type { EvidenceCode } from './evidence-problem.ts';
+import type { LogAnswers } from './log-answers.ts';
 import type { FailureReason, SignatureFact, UnknownReason, VerifiedStatement } from './verdict.ts';
 
 /** What attestors are asked about: the image's signatures, or its attestations of one type. */
@@ -22,6 +23,8 @@ export interface Evidence {
   readonly cache: EvidenceCache;
   /** What Notary Project signatures are worth to each attestor that reads them; judged before. */
   readonly notation?: ReadonlyMap<NotationAttestor, readonly (Accepted | Rejected)[]>;
+  /** What logs answered about signatures that bring no entry along; asked before. */
+  readonly logAnswers?: LogAnswers;
   /** Trust root by name, `undefined` is the default one; undefined where it could not be had yet. */
   readonly trustRoot: (name: string | undefined) => TrustMaterial | undefined;
   /** Milliseconds since the epoch. */

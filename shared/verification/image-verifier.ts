@@ -3,9 +3,11 @@ import type { ImageReference } from '../image/reference.ts';
 import type { RevocationChecker } from '../notation/revocation.ts';
 import type { VerifyImagesEntry } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { LogLookup } from '../signature/log-lookup.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 import { type KeySource, NO_KEY_SOURCE } from '../trust/key-source.ts';
 import { NO_TRUST_ROOTS, type TrustRoots } from '../trust/trust-roots.ts';
+import { askLogs } from './ask-logs.ts';
 import { DigestResolver } from './digest-resolver.ts';
 import { FRESH_MS } from './discovery-store.ts';
 import { evaluateAttestation } from './evaluate-attestations.ts';
@@ -48,6 +50,8 @@ export interface ImageVerifierOptions {
    * policy enforces revocation, and one that names none counts as not revoked.
    */
   readonly revocation?: RevocationChecker;
+  /** Asks logs that policies name for entries that signatures do not bring along; without it none is asked. */
+  readonly logLookup?: LogLookup | undefined;
 }
 
 /** Resolves and verifies images; holds the caches that all requests of a process share. */
@@ -60,12 +64,15 @@ export class ImageVerifier {
   readonly #trustRoots: TrustRoots;
   readonly #keySource: KeySource;
   readonly #revocation: RevocationChecker | undefined;
+  readonly #logLookup: LogLookup | undefined;
 
-  constructor({ clock, trustRoots, keySource, revocation }: ImageVerifierOptions) {
+  constructor(options: ImageVerifierOptions) {
+    const { clock, trustRoots, keySource, revocation, logLookup } = options;
     this.#clock = clock;
     this.#trustRoots = trustRoots ?? NO_TRUST_ROOTS;
     this.#keySource = keySource ?? NO_KEY_SOURCE;
     this.#revocation = revocation;
+    this.#logLookup = logLookup;
     this.#resolver = new DigestResolver(clock);
     this.#materials = new MaterialStore(clock);
     this.#platforms = new PlatformManifests(clock);
@@ -170,7 +177,9 @@ export class ImageVerifier {
         : await notationResults(entry.attestors, material.notation, context);
     const forSignatures = this.#evidence(image, entry, { found: signatures, purpose, notation });
     await warmEvidence(entry.attestors, forSignatures);
-    const outcomes = entry.attestors.map((set) => evaluateAttestors(set, forSignatures));
+    const asking = { lookup: this.#logLookup, signal };
+    const asked = await askLogs(entry.attestors, forSignatures, asking);
+    const outcomes = entry.attestors.map((set) => evaluateAttestors(set, asked));
     const attested = [];
     for (const requirement of entry.attestations ?? []) {
       const { predicateType } = requirement;

@@ -68,7 +68,9 @@ function checkSignature(
   { attestor, evidence, signed }: Judging,
 ): Facts | Rejected {
   if (!item.isSignedBy(signed, signer.key)) return rejectedFor(NOT_SIGNED, STAGE.signature);
-  const entries = checkLog(item, { ...attestor, signed, signer: logSigner(signer) }, evidence);
+  const { key } = signer;
+  const logged = { ...attestor, signed, signer: logSigner(signer), key };
+  const entries = checkLog(item, logged, evidence);
   if ('reason' in entries) return entries;
   const isNeeded = entries.every(({ integratedAt }) => integratedAt === undefined);
   const timestamps = checkTimestamps(item, { ...attestor, isNeeded }, evidence);

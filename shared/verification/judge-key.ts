@@ -24,7 +24,7 @@ export function judgeKey(
   const signed = claims.signedBytes;
   const entries = checkLog(
     item,
-    { log, trustRoot, signed, signer: { kind: 'key', key } },
+    { log, trustRoot, signed, signer: { kind: 'key', key }, key },
     evidence,
   );
   if ('reason' in entries) return entries;

@@ -1,8 +1,11 @@
 import type { LogRequirement } from '../policy/model.ts';
+import type { LogEntry } from '../signature/log-entry.ts';
+import type { PublicKey } from '../trust/public-key.ts';
 import { logsFor } from './attestor-trust.ts';
 import type { EntityEvidence, Examined } from './entity-evidence.ts';
 import type { Evidence, Rejected } from './evidence.ts';
 import { problem } from './evidence-problem.ts';
+import type { LogAnswer } from './log-answers.ts';
 import type { LogSigner } from './log-binding.ts';
 import { rejected, rejectedFor, STAGE } from './rejection.ts';
 import type { SignedBytes } from './signed-bytes.ts';
@@ -13,22 +16,32 @@ export interface LogCheck {
   readonly trustRoot: string | undefined;
   readonly signed: SignedBytes;
   readonly signer: LogSigner;
+  /** The key that made the signature. */
+  readonly key: PublicKey;
 }
 
 /** The log entries that count for this signature, enough of them; none where the policy ignores logs. */
 export function checkLog(
   item: EntityEvidence,
-  { log, trustRoot, signed, signer }: LogCheck,
+  { log, trustRoot, signed, signer, key }: LogCheck,
   evidence: Evidence,
 ): readonly VerifiedLogEntry[] | Rejected {
   if (log.kind === 'ignored') return [];
   const logs = logsFor(log, trustRoot, evidence);
   if (logs === undefined) return noTrustRoot('transparency logs', trustRoot);
-  const found = item.logEntries(signed, signer, logs);
+  const answer = evidence.logAnswers?.get(item.entity, { url: log.url, key });
+  const entries = answer?.kind === 'entries' ? answer.entries : NONE;
+  const found = item.logEntries(signed, signer, { logs, found: entries });
   const wanted = Math.max(log.count ?? 1, 1);
   if (distinctLogs(found.verified) >= wanted) return found.verified;
-  return tooFew(found, wanted);
+  const { verified, problems } = found;
+  return verified.length + problems.length === 0
+    ? withoutEntry(log.url, answer)
+    : tooFew(found, wanted);
 }
+
+/** One list for all: what was verified is remembered under it. */
+const NONE: readonly LogEntry[] = [];
 
 /** Logs with different keys and of different operators (MUST-NOT-HAPPEN 9). */
 function distinctLogs(entries: readonly VerifiedLogEntry[]): number {
@@ -43,15 +56,30 @@ function tooFew({ verified, problems }: Examined<VerifiedLogEntry>, wanted: numb
       { ...first, message: `the signature verifies, but ${first.message}` },
       STAGE.log,
     );
-  if (verified.length === 0)
-    return rejected(
-      'NO_LOG_ENTRY',
-      'the signature verifies, but has no transparency log entry, which the policy requires (rekor.ignoreTlog: true would waive it)',
-      STAGE.log,
-    );
   const message = `the signature verifies, but is in ${verified.length} transparency log, ${wanted} different ones are required`;
   return rejectedFor(problem('TOO_FEW_LOG_ENTRIES', message), STAGE.log);
 }
+
+/** The signature brings no entry along, and the log, if it was asked, gave none. */
+function withoutEntry(url: string, answer: LogAnswer | undefined): Rejected {
+  switch (answer?.kind) {
+    case undefined:
+      return rejected('NO_LOG_ENTRY', NO_ENTRY, STAGE.log);
+    case 'not-asked':
+      return rejected('NO_LOG_ENTRY', `${NO_ENTRY}; ${answer.message}`, STAGE.log);
+    case 'entries': {
+      const message = `the signature verifies, but brings no transparency log entry along, and the log ${url} was asked and has none for it`;
+      return rejected('NOT_IN_LOG', message, STAGE.log);
+    }
+    case 'unknown': {
+      const message = `the signature verifies, but brings no transparency log entry along: ${answer.message}`;
+      return rejected(answer.reason, message, STAGE.log);
+    }
+  }
+}
+
+const NO_ENTRY =
+  'the signature verifies, but has no transparency log entry, which the policy requires (rekor.ignoreTlog: true would waive it)';
 
 /** An entry of another log tells less than one that is wrong. */
 function rank(code: string): number {

@@ -63,10 +63,11 @@ function readEnvelope(entity: SignedEnvelope, digest: Digest): SignatureClaims {
   if (typeof statement === 'string') return unfit('NO_MATCHING_SIGNATURE', statement);
   const { predicateType, subjects } = statement;
   const isSignature = predicateType === COSIGN_SIGN_PREDICATE;
-  const subject = subjects.find(({ sha256 }) => `sha256:${sha256}` === digest);
+  const subject = subjects.find(({ digests }) => digests.includes(digest));
   if (subject === undefined) {
     const what = isSignature ? 'signature' : `attestation of type ${predicateType}`;
-    return unfit('WRONG_DIGEST', `${what} is for sha256:${subjects[0]?.sha256 ?? ''}`);
+    const [other = 'something without a digest'] = subjects[0]?.digests ?? [];
+    return unfit('WRONG_DIGEST', `${what} is for ${other}`);
   }
   return {
     kind: 'claims',

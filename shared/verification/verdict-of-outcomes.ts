@@ -12,6 +12,7 @@ const TELLING_FIRST: readonly string[] = [
   'IDENTITY_MISMATCH',
   'NO_SIGNING_TIME',
   'INVALID_LOG_ENTRY',
+  'NOT_IN_LOG',
   'NO_LOG_ENTRY',
   'UNTRUSTED_CERTIFICATE',
   'WRONG_DIGEST',
@@ -44,6 +45,8 @@ export function satisfiedVerdict(image: ResolvedImage, outcomes: readonly Outcom
 const UNKNOWN: readonly { readonly reason: UnknownReason; readonly transient: boolean }[] = [
   { reason: 'UNSUPPORTED_POLICY', transient: false },
   { reason: 'TRUST_ROOT_UNAVAILABLE', transient: true },
+  { reason: 'LOG_UNAVAILABLE', transient: true },
+  { reason: 'LOG_REFUSED', transient: false },
   { reason: 'REVOCATION_UNKNOWN', transient: true },
   { reason: 'REVOCATION_NOT_CHECKED', transient: false },
   { reason: 'KEY_UNAVAILABLE', transient: true },

@@ -1,4 +1,4 @@
-import { constants, type KeyObject, verify } from 'node:crypto';
+import { constants, createHash, type KeyObject, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import type { PublicKey } from '../trust/public-key.ts';
 
@@ -21,8 +21,7 @@ const CURVE_HASHES: ReadonlyMap<string, readonly Hash[]> = new Map([
 export function verifyBytes(data: Buffer, signature: Buffer, { key, hash }: PublicKey): boolean {
   try {
     if (key.asymmetricKeyType === 'ed25519') return verifyEd25519(data, signature, key);
-    const curve = key.asymmetricKeyDetails?.namedCurve ?? '';
-    const hashes = hash === undefined ? (CURVE_HASHES.get(curve) ?? ['sha256']) : [hash];
+    const hashes = hashesFor({ key, hash });
     if (key.asymmetricKeyType === 'rsa')
       return hashes.some((name) => verifyRsa(name, data, { signature, key }));
     return hashes.some((name) => verify(name, data, key, signature));
@@ -30,6 +29,36 @@ export function verifyBytes(data: Buffer, signature: Buffer, { key, hash }: Publ
     // OpenSSL throws on signatures that are not even of the right form: they do not verify.
     return false;
   }
+}
+
+function hashesFor({ key, hash }: Pick<PublicKey, 'key' | 'hash'>): readonly Hash[] {
+  if (hash !== undefined) return [hash];
+  return CURVE_HASHES.get(key.asymmetricKeyDetails?.namedCurve ?? '') ?? ['sha256'];
+}
+
+/** A digest as transparency logs have it: they know no other hashes. */
+export interface LoggedHash {
+  readonly algorithm: 'sha256' | 'sha384' | 'sha512';
+  readonly digest: Buffer;
+}
+
+/**
+ * The hash that a good signature was made over: what a log that is told hashes has it under. Ed25519 signatures
+ * are logged in their pre-hashed variant. Undefined where no log can have it.
+ */
+export function signatureHash(
+  data: Buffer,
+  signature: Buffer,
+  { key, hash, fingerprint }: PublicKey,
+): LoggedHash | undefined {
+  const hashes: readonly Hash[] =
+    key.asymmetricKeyType === 'ed25519' ? ['sha512'] : hashesFor({ key, hash });
+  const made =
+    hashes.length === 1
+      ? hashes[0]
+      : hashes.find((name) => verifyBytes(data, signature, { key, hash: name, fingerprint }));
+  if (made === undefined || made === 'sha224') return undefined;
+  return { algorithm: made, digest: createHash(made).update(data).digest() };
 }
 
 /** Plain Ed25519 first; cosign 3 signs the pre-hashed variant (RFC 8032 §5.1), which OpenSSL lacks here. */

@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'shared/trust': ['shared/base'],
   'shared/kms': ['shared/base', 'shared/trust'],
   'shared/signature': ['shared/base', 'shared/image', 'shared/registry'],
+  'shared/log': ['shared/base', 'shared/registry', 'shared/signature'],
   'shared/policy': [
     'shared/base',
     'shared/image',

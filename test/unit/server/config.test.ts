@@ -31,6 +31,7 @@ test('parseConfig: policies from files need no cluster and have sensible default
       rootFile: undefined,
       cacheDirectory: join(tmpdir(), 'sign-policy-tuf'),
     },
+    logs: { isAsked: true, listed: [] },
     checksRevocation: true,
     pin: 'pods',
     exemptNamespaces: [],
@@ -65,6 +66,17 @@ test('parseConfig: a flag that is given twice holds its last value, unless it ma
 
 test('parseConfig: --no-revocation asks no revocation server', () => {
   assert.equal(configOf(['--no-revocation'], IN_CLUSTER).checksRevocation, false);
+});
+
+test('parseConfig: --no-online-log asks no log, --log-url lists those for policies of namespaces', () => {
+  const logs = (...argv: readonly string[]): unknown => configOf(argv, IN_CLUSTER).logs;
+  assert.deepEqual(logs('--no-online-log'), { isAsked: false, listed: [] });
+  const url = 'https://rekor.example';
+  assert.deepEqual(logs('--log-url', url), { isAsked: true, listed: [url] });
+  assert.throws(() => logs('--log-url', 'rekor'), {
+    code: 'BAD_FLAG',
+    message: 'Cannot read flag --log-url: it holds "rekor", an http or https URL is wanted',
+  });
 });
 
 test('parseConfig: the trust root is a file, a mirror, or the shipped copy', () => {
