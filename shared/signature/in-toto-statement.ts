@@ -1,3 +1,4 @@
+import { type Digest, tryParseDigest } from '../base/digest.ts';
 import { type JsonValue, isJsonObject, member, stringAt } from '../base/json-value.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 
@@ -16,8 +17,8 @@ const STATEMENT_TYPES: ReadonlySet<string> = new Set([
 const MAX_SUBJECTS = 1024;
 
 export interface StatementSubject {
-  /** Hexadecimal SHA-256, empty where the subject gives none. */
-  readonly sha256: string;
+  /** Of the algorithms that content is addressed by; any of them names the subject. */
+  readonly digests: readonly Digest[];
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -53,11 +54,15 @@ export function readStatement(payload: Buffer): Statement | string {
   };
 }
 
+const ALGORITHMS = ['sha256', 'sha512'] as const;
+
 function readSubject(subject: JsonValue): StatementSubject {
   const annotations = member(subject, 'annotations');
   const pairs = isJsonObject(annotations) ? Object.entries(annotations) : [];
   return {
-    sha256: stringAt(subject, 'digest', 'sha256') ?? '',
+    digests: ALGORITHMS.flatMap(
+      (name) => tryParseDigest(`${name}:${stringAt(subject, 'digest', name) ?? ''}`) ?? [],
+    ),
     annotations: Object.fromEntries(
       pairs.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
     ),

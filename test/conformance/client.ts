@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf } from '#shared/base/coded-error.ts';
@@ -64,14 +65,14 @@ function readRequest(args: readonly string[]): Request {
 
 /** Verifies one bundle. @returns why it does not verify, or undefined. */
 async function verify(request: Request): Promise<string | undefined> {
-  const { artifact, digest } = readArtifact(request.artifact);
   const read = readBundle(readFileSync(request.bundle), {
     place: 'file',
     repository: request.bundle,
-    manifestDigest: digest,
+    manifestDigest: sha256Digest(''),
     layer: 0,
   });
   if (typeof read === 'string') return read;
+  const { artifact, digest } = readArtifact(request.artifact, read);
   const entity: SignedEntity = read.kind === 'digest' ? { ...read, artifact } : read;
   const { material, faults } =
     request.trustedRoot === undefined
@@ -94,11 +95,22 @@ async function verify(request: Request): Promise<string | undefined> {
   return outcome.failures.map(({ code = '', message }) => `${code} ${message}`).join('; ');
 }
 
-function readArtifact(written: string): { artifact: Buffer | undefined; digest: Digest } {
+interface Artifact {
+  readonly artifact: Buffer | undefined;
+  readonly digest: Digest;
+}
+
+/** Of a file the digest that the statement's subjects are named by; npm's provenance has SHA-512 only. */
+function readArtifact(written: string, entity: SignedEntity): Artifact {
   const digest = tryParseDigest(written);
   if (digest !== undefined) return { artifact: undefined, digest };
   const artifact = readFileSync(written);
-  return { artifact, digest: sha256Digest(artifact) };
+  const sha512 = tryParseDigest(`sha512:${createHash('sha512').update(artifact).digest('hex')}`);
+  const statement = entity.kind === 'dsse' ? readStatement(entity.payload) : '';
+  const names = typeof statement === 'string' ? [] : statement.subjects;
+  return sha512 !== undefined && names.some(({ digests }) => digests.includes(sha512))
+    ? { artifact, digest: sha512 }
+    : { artifact, digest: sha256Digest(artifact) };
 }
 
 /** The suite verifies statements of any type. */
