@@ -22,7 +22,11 @@ export const HASH_ALGORITHM: Readonly<Record<HashName, string>> = {
 };
 
 /** The body that Rekor v2 would log for a signature (rekor-tiles, entry types 0.0.2). */
-export function rekorV2Body(kind: RekorV2Kind, signed: LoggedSignature): EntryBody {
+export function rekorV2Body(
+  kind: RekorV2Kind,
+  signed: LoggedSignature,
+  digest?: Buffer,
+): EntryBody {
   switch (kind) {
     case 'hashedrekord':
       return {
@@ -30,7 +34,7 @@ export function rekorV2Body(kind: RekorV2Kind, signed: LoggedSignature): EntryBo
         version: '0.0.2',
         spec: {
           hashedRekordV002: {
-            data: digestOf(signed.signedBytes, signed.signer.key.hash),
+            data: digestOf(signed.signedBytes, signed.signer.key.hash, digest),
             signature: signatureOf(signed),
           },
         },
@@ -49,9 +53,9 @@ export function rekorV2Body(kind: RekorV2Kind, signed: LoggedSignature): EntryBo
   }
 }
 
-function digestOf(data: Buffer, hash: HashName = 'sha256'): object {
-  const digest = createHash(hash).update(data).digest('base64');
-  return { algorithm: HASH_ALGORITHM[hash], digest };
+function digestOf(data: Buffer, hash: HashName = 'sha256', known?: Buffer): object {
+  const digest = known ?? createHash(hash).update(data).digest();
+  return { algorithm: HASH_ALGORITHM[hash], digest: digest.toString('base64') };
 }
 
 function signatureOf({ signer, signature }: LoggedSignature): object {

@@ -34,6 +34,8 @@ const HASH_OID: Readonly<Record<HashName, string>> = {
 export interface TokenOptions {
   /** Hash of the imprint. */
   readonly imprintHash?: HashName;
+  /** What the data hashes to, where only that is known. */
+  readonly digest?: Buffer;
   /** Digits after the second of genTime. */
   readonly fraction?: string;
   readonly embed?: readonly MadeCertificate[];
@@ -66,7 +68,7 @@ export function timestampResponse(
 
 function tstInfo(data: Buffer, at: Date, options: TokenOptions): Buffer {
   const hash = options.imprintHash ?? 'sha256';
-  const digest = createHash(hash).update(data).digest();
+  const digest = options.digest ?? createHash(hash).update(data).digest();
   return sequence(
     integer(1),
     oid(OID.policy),

@@ -1,0 +1,15 @@
+/** What a signing service says to one request. */
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string | Buffer;
+}
+
+export function jsonAnswer(status: number, body: unknown): ServiceAnswer {
+  return { status, type: 'application/json', body: JSON.stringify(body) };
+}
+
+/** How Fulcio and Rekor refuse. */
+export function refusal(status: number, message: string): ServiceAnswer {
+  return jsonAnswer(status, { code: status, message });
+}
