@@ -1,6 +1,6 @@
 import { CodedError } from '#shared/base/coded-error.ts';
 
-export type InputErrorCode = 'USAGE' | 'FILE' | 'DOCUMENT' | 'POLICY' | 'KEY';
+export type InputErrorCode = 'USAGE' | 'FILE' | 'DOCUMENT' | 'POLICY' | 'KEY' | 'TOKEN';
 
 /** What the person at the keyboard gave cannot be used: exit code 2, and nothing was done. */
 export class InputError extends CodedError<InputErrorCode> {}

@@ -1,13 +1,15 @@
 import { type Command, defineCommand } from '../command.ts';
-import { privateKeyFlag } from '../flag/private-key-flag.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
+import { signingFlags } from '../flag/signing-flags.ts';
 import { usageError } from '../input-error.ts';
+import { checkSigningArguments } from '../sign/signing-arguments.ts';
 
 export const attestCommand: Command = defineCommand({
   name: 'attest',
-  describe: 'Attest something about one image with a private key',
-  about: `Signs a statement about one image with a private key, as "cosign attest --key" does, and stores it beside the
-image as a Sigstore bundle. The predicate is a JSON file, taken as it is.`,
+  describe: 'Attest something about one image, with a private key or keyless',
+  about: `Signs a statement about one image, as "cosign attest" does, and stores it beside the image as a Sigstore
+bundle. The predicate is a JSON file, taken as it is. Who signs, and what is written to a transparency log, is
+as with "sign".`,
   examples: [
     {
       comment: 'Say how it was built',
@@ -16,7 +18,7 @@ image as a Sigstore bundle. The predicate is a JSON file, taken as it is.`,
     },
   ],
   flags: {
-    ...privateKeyFlag,
+    ...signingFlags,
     predicate: { kind: 'string', value: 'FILE|-', describe: 'JSON file with what is said' },
     type: {
       kind: 'string',
@@ -28,9 +30,11 @@ image as a Sigstore bundle. The predicate is a JSON file, taken as it is.`,
   },
   positionals: { usage: 'IMAGE', min: 1, max: 1 },
   validate: (args) => {
-    if (args.key === undefined) throw usageError('must specify the private key: --key FILE');
+    checkSigningArguments(args);
     if (args.predicate === undefined)
       throw usageError('must specify what is said: --predicate FILE');
+    if (args.predicate === '-' && args['identity-token'] === '-')
+      throw usageError('--predicate and --identity-token cannot both be standard input');
   },
   run: async (args, context) => {
     const { attest } = await import('../sign/attest.ts');

@@ -5,13 +5,17 @@ import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { imageArgument } from '../image-argument.ts';
 import { type RegistryArguments, openWriter } from '../open-registry.ts';
+import { checkBundle } from './check-bundle.ts';
 import { makeBundle } from './make-bundle.ts';
-import { readPrivateKey } from './private-key.ts';
+import { openSigner } from './open-signer.ts';
+import type { SigningArguments } from './signing-arguments.ts';
+import { signingServices } from './signing-services.ts';
 import { findSubject, storeBundle } from './store-bundle.ts';
+import { tellSigned } from './tell-signed.ts';
+import { witnessesOf } from './witnesses.ts';
 
-export interface SignArguments extends RegistryArguments {
+export interface SignArguments extends RegistryArguments, SigningArguments {
   readonly _: readonly string[];
-  readonly key: string | undefined;
   readonly annotations: readonly string[];
 }
 
@@ -27,14 +31,15 @@ export async function sign(args: SignArguments, context: Context): Promise<ExitC
   return await signStatement(args, said, context);
 }
 
-/** Signs a statement about one image with a private key and stores it beside the image. */
+/** Signs a statement about one image and stores it beside the image; nothing is stored before all of it is there. */
 export async function signStatement(
   args: SignArguments,
   said: Said,
   context: Context,
 ): Promise<ExitCode> {
   const reference = imageArgument(args._[0] ?? '');
-  const key = await readPrivateKey(args.key ?? '', context.env);
+  const services = await signingServices(args);
+  const { signer, key } = await openSigner(args, services, context);
   const { registry, writer } = await openWriter(args, context.env);
   if (reference.digest === undefined)
     context.warn(
@@ -43,12 +48,19 @@ export async function signStatement(
   const subject = await findSubject(registry, reference);
   const { digest } = subject.descriptor;
   const annotations = Object.fromEntries(args.annotations.map(splitPair));
-  const bundle = makeBundle(key, { digest, annotations, ...said });
+  const signing = { signer, key, witnesses: witnessesOf(services) };
+  const bundle = await makeBundle(signing, { digest, annotations, ...said });
+  const checked = checkBundle(bundle, digest, key);
   const stored = await storeBundle(writer, subject, { bundle, ...said });
+  const repository = repositoryName(reference);
   context.streams.stdout.write(
-    `${repositoryName(reference)}@${digest}\n` +
-      `  signed by public key sha256:${key.publicKey.fingerprint}\n` +
-      `  stored as ${repositoryName(reference)}@${stored.digest}\n`,
+    [
+      `${repository}@${digest}`,
+      ...tellSigned(checked, services),
+      `stored as ${repository}@${stored.digest}`,
+    ]
+      .join('\n  ')
+      .concat('\n'),
   );
   return EXIT.ok;
 }

@@ -108,7 +108,12 @@ test('a second signature in a registry without referrers API keeps the first', a
 
 /** What is given, the exit code, and what is said. */
 const REFUSED: readonly (readonly [string, () => readonly string[], number, RegExp])[] = [
-  ['no key', () => ['sign', 'a.example/b:1'], 2, /must specify the private key: --key FILE/],
+  [
+    'neither key nor identity token',
+    () => ['sign', 'a.example/b:1'],
+    2,
+    /without --key needs an identity token: give --identity-token TOKEN\|FILE\|-, set SIGSTORE_ID_TOKEN, or run in a job of GitHub Actions or Buildkite/,
+  ],
   [
     'a public key',
     () => ['sign', 'a.example/b:1', '--key', files.path('key.pub')],
