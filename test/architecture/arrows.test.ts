@@ -57,6 +57,7 @@ const CONFINED: Readonly<Record<string, string>> = {
   'prom-client': 'server/',
   '@kubernetes/client-node': 'shared/kube/',
   undici: 'shared/',
+  '@sigstore/sign': 'cmd/sign/',
 };
 
 /** Folders whose code is a pure function of its input: no network, no files, no processes. */

@@ -7,7 +7,10 @@ import { after, before, test } from 'node:test';
 import type { Metafile } from 'esbuild';
 import { bundle } from '#test/build/bundle.ts';
 import { startVault } from '#test/support/kms/start-vault.ts';
+import { putImage } from '#test/support/registry/image.ts';
 import { startRegistry } from '#test/support/registry/test-registry.ts';
+import { startSigningServer } from '#test/support/sigstore/signing-server.ts';
+import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { putSignedImage } from '#test/support/signer/signed-image.ts';
 import { podYaml } from './sample-policies.ts';
@@ -160,5 +163,28 @@ test('bundle: what is loaded late is found: keys of a key management service', a
     delete process.env['VAULT_ADDR'];
     delete process.env['VAULT_TOKEN'];
     await Promise.all([vault.close(), registry.close()]);
+  }
+});
+
+test('bundle: what is loaded late is found: the package that signs', async () => {
+  const registry = await startRegistry();
+  const sigstore = await startSigningServer(createVirtualSigstore());
+  const { digest } = putImage(registry, 'acme/app', { tag: '1.0' });
+  const token = sigstore.issuer.token({ sub: 'https://acme.example/ci' });
+  const argv = [
+    '--identity-token',
+    token,
+    '--fulcio-url',
+    sigstore.url,
+    '--rekor-url',
+    sigstore.url,
+  ];
+  const image = `${registry.host}/acme/app@${digest}`;
+  try {
+    const { code, stdout, stderr } = await exec('kubectl-sign_policy', 'sign', image, ...argv);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /signed by https:\/\/acme\.example\/ci\n/);
+  } finally {
+    await Promise.all([sigstore.close(), registry.close()]);
   }
 });
