@@ -15,6 +15,7 @@ import { tsaDoor } from '#test/support/sigstore/tsa-door.ts';
 import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { type CliResult, runCli } from './run-cli.ts';
+import { keyPolicy } from './sample-policies.ts';
 import { type Workspace, makeWorkspace } from './workspace.ts';
 
 const sigstore = createVirtualSigstore();
@@ -232,6 +233,23 @@ for (const type of ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'ed25519'] as const)
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
   });
 }
+
+test('what a key signed with --rekor-url satisfies a Kyverno policy that says nothing of logs but their key', async () => {
+  const name = image('logged/policy');
+  const key = generateSignerKey();
+  const policy = keyPolicy(registry.host, key.publicKeyPem).replace(
+    'ignoreTlog: true',
+    `pubkey: ${JSON.stringify(sigstore.rekor.key.publicKeyPem)}`,
+  );
+  const argv = ['verify', name, '--policy', await files.write('policy.yaml', policy)];
+  const sign = ['sign', name, '--key', await writeKey('policy', key)];
+  assert.equal((await runCli(sign)).code, 0);
+  const unlogged = await runCli(argv);
+  assert.equal(unlogged.code, 1, unlogged.stdout + unlogged.stderr);
+  assert.equal((await runCli([...sign, '--rekor-url', services.url])).code, 0);
+  const logged = await runCli(argv);
+  assert.equal(logged.code, 0, logged.stdout + logged.stderr);
+});
 
 /** What a service does, the code of the failure, and what is said. */
 const FAILURES: readonly (readonly [string, () => void, RegExp])[] = [
