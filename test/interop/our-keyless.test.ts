@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { runCommand } from '#test/cluster/run-command.ts';
 import { type CliResult, runCli } from '#test/integration/cmd/run-cli.ts';
-import {
-  SERVICE_PATH,
-  type SigningServer,
-  startSigningServer,
-} from '#test/support/sigstore/signing-server.ts';
+import { signingConfig } from '#test/support/sigstore/signing-config.ts';
+import { type SigningServer, startSigningServer } from '#test/support/sigstore/signing-server.ts';
 import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { ensureTools } from '#test/tools/build-tools.ts';
 import { type Cosign, KEY_KINDS, openCosign } from './cosign.ts';
@@ -80,23 +77,9 @@ const who = (identity = IDENTITY): readonly string[] => [
   services.issuer.url,
 ];
 
-async function signingConfig(rekorVersion: number): Promise<string> {
-  const service = (url: string, majorApiVersion: number): object => ({
-    url,
-    majorApiVersion,
-    validFor: { start: '2020-01-01T00:00:00Z' },
-    operator: 'acme.example',
-  });
+async function configFile(rekorVersion: 1 | 2): Promise<string> {
   const path = join(directory, `signing-config-${rekorVersion}.json`);
-  const config = {
-    mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.2+json',
-    caUrls: [service(services.url, 1)],
-    rekorTlogUrls: [service(services.url, rekorVersion)],
-    rekorTlogConfig: { selector: 'ANY' },
-    tsaUrls: [service(`${services.url}${SERVICE_PATH.tsa}`, 1)],
-    tsaConfig: { selector: 'ANY' },
-  };
-  await writeFile(path, JSON.stringify(config));
+  await writeFile(path, signingConfig(services.url, rekorVersion));
   return path;
 }
 
@@ -111,10 +94,10 @@ test('sign keyless: cosign verifies identity, certificate, log entry, and so do 
   assert.equal(ours.code, 0, ours.stdout);
 });
 
-for (const version of [1, 2]) {
+for (const version of [1, 2] as const) {
   test(`sign keyless with Rekor v${version} and a timestamp: cosign verifies both`, async () => {
     const image = await push(`rekor-v${version}`);
-    await signed(['sign', image, '--signing-config', await signingConfig(version)]);
+    await signed(['sign', image, '--signing-config', await configFile(version)]);
     const verified = await cosignSays(['verify', ...who(), image]);
     assert.equal(verified.code, 0, verified.text);
   });
@@ -150,7 +133,7 @@ for (const kind of KEY_KINDS) {
 test('sign with a key and Rekor v2: cosign demands the log entry, and finds it', async () => {
   const key = await cosign.createKey('tiled', 'ecdsa-p256');
   const image = await push('tiled');
-  await signed(['sign', image, '--key', key.file, '--signing-config', await signingConfig(2)]);
+  await signed(['sign', image, '--key', key.file, '--signing-config', await configFile(2)]);
   const publicKey = key.file.replace(/\.key$/, '.pub');
   const verified = await cosignSays(['verify', '--key', publicKey, image]);
   assert.equal(verified.code, 0, verified.text);

@@ -11,6 +11,7 @@ import {
   type SigningServer,
   startSigningServer,
 } from '#test/support/sigstore/signing-server.ts';
+import { signingConfig } from '#test/support/sigstore/signing-config.ts';
 import { tsaDoor } from '#test/support/sigstore/tsa-door.ts';
 import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
@@ -152,27 +153,10 @@ for (const [place, given] of PLACES) {
 }
 
 describe('a signing config', () => {
-  const service = (url: string, majorApiVersion: number): object => ({
-    url,
-    majorApiVersion,
-    validFor: { start: '2020-01-01T00:00:00Z' },
-    operator: 'acme.example',
-  });
+  const config = (name: string, rekorVersion: 1 | 2): Promise<string> =>
+    files.write(name, signingConfig(services.url, rekorVersion));
 
-  const config = async (name: string, rekorVersion: number): Promise<string> =>
-    await files.write(
-      name,
-      JSON.stringify({
-        mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.2+json',
-        caUrls: [service(services.url, 1)],
-        rekorTlogUrls: [service(services.url, rekorVersion)],
-        rekorTlogConfig: { selector: 'ANY' },
-        tsaUrls: [service(`${services.url}${SERVICE_PATH.tsa}`, 1)],
-        tsaConfig: { selector: 'EXACT', count: 1 },
-      }),
-    );
-
-  for (const version of [1, 2]) {
+  for (const version of [1, 2] as const) {
     test(`keyless, with a log of version ${version} and a timestamp`, async () => {
       const name = image(`config/keyless-${version}`);
       const env = { SIGSTORE_ID_TOKEN: services.issuer.token(BY_EMAIL) };
