@@ -4,6 +4,7 @@ import { raceAbort } from '#shared/base/race-abort.ts';
 import type { Context } from '../context.ts';
 import type { Environment } from '../environment.ts';
 import { InputError, usageError } from '../input-error.ts';
+import { guarded } from './guarded.ts';
 import { type IdentityToken, readIdentityToken } from './identity-token.ts';
 import { SigningError } from './signing-error.ts';
 
@@ -45,7 +46,7 @@ async function findText(
   if (variable !== '') return [variable, VARIABLE];
   const system = ciSystem(env);
   if (system === undefined) throw noToken(env);
-  return [await askSystem(system), system];
+  return [await askSystem(system), system.name];
 }
 
 /** What was meant as a token must not be quoted as a file that does not exist. */
@@ -61,11 +62,17 @@ async function readToken(path: string): Promise<string> {
   }
 }
 
-/** Where the variables are set by which jobs get a token (those that the signing package knows, too). */
-function ciSystem(env: Environment): string | undefined {
+interface CiSystem {
+  readonly name: string;
+  /** What is asked over HTTP. */
+  readonly urls: readonly string[];
+}
+
+/** By the variables of jobs that may have a token (those that the signing package knows, too). */
+function ciSystem(env: Environment): CiSystem | undefined {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = env;
-  if (url !== undefined && secret !== undefined) return 'GitHub Actions';
-  return env['BUILDKITE'] === 'true' ? 'Buildkite' : undefined;
+  if (url !== undefined && secret !== undefined) return { name: 'GitHub Actions', urls: [url] };
+  return env['BUILDKITE'] === 'true' ? { name: 'Buildkite', urls: [] } : undefined;
 }
 
 function noToken(env: Environment): InputError {
@@ -78,10 +85,10 @@ function noToken(env: Environment): InputError {
   );
 }
 
-async function askSystem(system: string): Promise<string> {
+async function askSystem({ name, urls }: CiSystem): Promise<string> {
   let token: unknown;
   try {
-    const asked = new CIContextProvider('sigstore').getToken();
+    const asked = guarded(urls, () => new CIContextProvider('sigstore').getToken());
     token = await raceAbort(asked, AbortSignal.timeout(CI_TIMEOUT_MS));
   } catch {
     token = undefined;
@@ -89,6 +96,6 @@ async function askSystem(system: string): Promise<string> {
   if (typeof token === 'string' && token !== '') return token;
   throw new SigningError(
     'TOKEN',
-    `Cannot get an identity token: ${system} was asked for one with audience "sigstore", and gave none`,
+    `Cannot get an identity token: ${name} was asked for one with audience "sigstore", and gave none`,
   );
 }

@@ -5,11 +5,13 @@ import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { imageArgument } from '../image-argument.ts';
 import { type RegistryArguments, openWriter } from '../open-registry.ts';
+import { startWaiting } from '../print/waiting.ts';
 import { checkBundle } from './check-bundle.ts';
+import { guarded } from './guarded.ts';
 import { makeBundle } from './make-bundle.ts';
 import { openSigner } from './open-signer.ts';
 import type { SigningArguments } from './signing-arguments.ts';
-import { signingServices } from './signing-services.ts';
+import { type SigningServices, serviceUrls, signingServices } from './signing-services.ts';
 import { findSubject, storeBundle } from './store-bundle.ts';
 import { tellSigned } from './tell-signed.ts';
 import { witnessesOf } from './witnesses.ts';
@@ -49,7 +51,8 @@ export async function signStatement(
   const { digest } = subject.descriptor;
   const annotations = Object.fromEntries(args.annotations.map(splitPair));
   const signing = { signer, key, witnesses: witnessesOf(services) };
-  const bundle = await makeBundle(signing, { digest, annotations, ...said });
+  const work = (): Promise<Buffer> => makeBundle(signing, { digest, annotations, ...said });
+  const bundle = await withServices(services, context, work);
   const checked = checkBundle(bundle, digest, key);
   const stored = await storeBundle(writer, subject, { bundle, ...said });
   const repository = repositoryName(reference);
@@ -63,6 +66,21 @@ export async function signStatement(
       .concat('\n'),
   );
   return EXIT.ok;
+}
+
+/** A log may take some ten seconds, and one that does not answer a minute: a terminal shows what is waited for. */
+async function withServices(
+  services: SigningServices,
+  { streams }: Context,
+  work: () => Promise<Buffer>,
+): Promise<Buffer> {
+  const waiting = startWaiting(streams.stderr);
+  waiting.show('Waiting for the services that vouch for the signature …');
+  try {
+    return await guarded(serviceUrls(services), work);
+  } finally {
+    waiting.end();
+  }
 }
 
 function splitPair(pair: string): readonly [string, string] {

@@ -45,6 +45,15 @@ export async function signingServices(args: ServiceArguments): Promise<SigningSe
   );
 }
 
+/** All that may be spoken to. */
+export function serviceUrls({
+  authority,
+  logs,
+  timestampAuthorities,
+}: SigningServices): readonly string[] {
+  return [authority, ...logs.map(({ url }) => url), ...timestampAuthorities];
+}
+
 function ofFlags(args: ServiceArguments): SigningServices {
   const checked = (flag: 'fulcio-url' | 'rekor-url' | 'timestamp-server-url'): string[] => {
     const text = args[flag];

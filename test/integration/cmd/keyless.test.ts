@@ -265,6 +265,11 @@ const FAILURES: readonly (readonly [string, () => void, RegExp])[] = [
     /Cannot get a certificate from \S+: .*is not valid JSON/,
   ],
   [
+    'Fulcio answers without end',
+    () => services.replace('fulcio', () => jsonAnswer(200, 'x'.repeat(2 * 1024 * 1024))),
+    /Cannot get a certificate from \S+: .*its answer has more than 1048576 bytes\n$/,
+  ],
+  [
     'Rekor is down',
     () => services.replace('rekor', () => refusal(503, 'try again later')),
     /^error: Cannot write to the transparency log http:\S+: \(503\) try again later\n$/,
@@ -306,6 +311,22 @@ for (const [criterion, arrange, message] of FAILURES) {
     assertUntouched(name);
   });
 }
+
+test('the identity token does not follow a redirect to another place', async () => {
+  const name = image('keyless/failed');
+  const elsewhere = await startSigningServer(sigstore);
+  try {
+    const location = `${elsewhere.url}${SERVICE_PATH.fulcio}`;
+    services.replace('fulcio', () => ({ ...refusal(307, 'moved'), location }));
+    const { code, stderr } = await signKeyless(name);
+    assert.equal(code, 3, stderr);
+    assert.ok(stderr.includes(`it redirects to ${elsewhere.url}, and redirects are not followed`));
+    assert.deepEqual(elsewhere.requests, []);
+    assertUntouched(name);
+  } finally {
+    await elsewhere.close();
+  }
+});
 
 test('sign tells which service cannot be reached', async () => {
   const name = image('keyless/failed');

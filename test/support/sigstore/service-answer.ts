@@ -3,6 +3,8 @@ export interface ServiceAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string | Buffer;
+  /** Where it sends the client instead. */
+  readonly location?: string;
 }
 
 export function jsonAnswer(status: number, body: unknown): ServiceAnswer {

@@ -77,6 +77,7 @@ function serviceAt({ method, url }: IncomingMessage): ServiceName | undefined {
   return method === 'POST' ? names.find((name) => SERVICE_PATH[name] === url) : undefined;
 }
 
-function send(response: ServerResponse, { status, type, body }: ServiceAnswer): void {
-  response.writeHead(status, { 'content-type': type }).end(body);
+function send(response: ServerResponse, { status, type, body, location }: ServiceAnswer): void {
+  const redirect = location === undefined ? {} : { location };
+  response.writeHead(status, { 'content-type': type, ...redirect }).end(body);
 }
