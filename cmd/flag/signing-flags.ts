@@ -26,7 +26,8 @@ export const signingFlags = {
   'timestamp-server-url': {
     kind: 'string',
     value: 'URL',
-    describe: 'Authority that timestamps the signature (RFC 3161); none if not given',
+    describe:
+      'Authority that timestamps the signature, where it answers (RFC 3161); none if not given',
   },
   'signing-config': {
     kind: 'string',

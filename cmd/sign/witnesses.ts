@@ -1,8 +1,9 @@
-import { RekorWitness, TSAWitness, type Witness } from '@sigstore/sign';
+import { RekorWitness, type Witness } from '@sigstore/sign';
 import { SERVICE_OPTIONS } from './service-options.ts';
 import { failureOf, SigningError } from './signing-error.ts';
 import type { LogService, SigningServices } from './signing-services.ts';
 import { tiledLogWitness } from './tiled-log-witness.ts';
+import { timestampWitness } from './timestamp-witness.ts';
 
 /** Who is told of a signature as soon as it is made; each answers, or nothing is stored. */
 export function witnessesOf(
@@ -15,7 +16,7 @@ export function witnessesOf(
     }),
   );
   const authorities = services.timestampAuthorities.map((url) =>
-    witnessed(new TSAWitness({ tsaBaseURL: url, ...SERVICE_OPTIONS }), {
+    witnessed(timestampWitness(url), {
       code: 'TIMESTAMP',
       failed: `Cannot get a timestamp from ${url}`,
     }),

@@ -1,4 +1,4 @@
-/** The declarations of `@sigstore/tuf` and `@sigstore/sign` name one type of a package that ships none. */
+/** The declarations of `@sigstore/tuf` and `@sigstore/sign` name a package that ships none. */
 declare module 'make-fetch-happen' {
   export interface MakeFetchHappenOptions {
     readonly retry?:
@@ -13,4 +13,12 @@ declare module 'make-fetch-happen' {
     /** Milliseconds. */
     readonly timeout?: number | undefined;
   }
+
+  export interface FetchOptions extends MakeFetchHappenOptions {
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string | Buffer;
+  }
+
+  export default function fetch(url: string, options?: FetchOptions): Promise<Response>;
 }

@@ -18,9 +18,11 @@ export function fulcioDoor(
   issuer: TokenIssuer,
   /** Certifies a key of its own instead of the one that was sent. */
   { liesAboutKey = false }: { readonly liesAboutKey?: boolean } = {},
-): (body: string) => ServiceAnswer {
+): (body: Buffer) => ServiceAnswer {
   return (body) => {
-    const { credentials, publicKeyRequest } = JSON.parse(body) as CertificateRequest;
+    const { credentials, publicKeyRequest } = JSON.parse(
+      body.toString('utf8'),
+    ) as CertificateRequest;
     const claims = issuer.claimsOf(credentials.oidcIdentityToken);
     if (claims === undefined || claims['aud'] !== 'sigstore')
       return refusal(401, 'There was an error processing the identity token');

@@ -25,10 +25,10 @@ export function rekorV1Door(
   rekor: RekorV1,
   /** Logs another signature by the same signer than the one that was sent. */
   { liesAboutSignature = false }: { readonly liesAboutSignature?: boolean } = {},
-): (body: string) => ServiceAnswer {
+): (body: Buffer) => ServiceAnswer {
   const step = rekor.entry();
   return (body) => {
-    const { kind, spec } = JSON.parse(body) as ProposedEntry;
+    const { kind, spec } = JSON.parse(body.toString('utf8')) as ProposedEntry;
     if (kind !== 'dsse') return refusal(400, `error processing entry: kind "${kind}"`);
     const logged = loggedSignature(spec.proposedContent);
     if (!isSignedBy(logged.signer.key, logged.signedBytes, logged.signature))

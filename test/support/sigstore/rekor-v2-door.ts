@@ -18,9 +18,11 @@ interface CreateEntryRequest {
 }
 
 /** Rekor's API v2, `POST /api/v2/log/entries`: as the real one it takes hashed entries only. */
-export function rekorV2Door(rekor: RekorV2): (body: string) => ServiceAnswer {
+export function rekorV2Door(rekor: RekorV2): (body: Buffer) => ServiceAnswer {
   return (body) => {
-    const { hashedRekordRequestV002: request } = JSON.parse(body) as CreateEntryRequest;
+    const { hashedRekordRequestV002: request } = JSON.parse(
+      body.toString('utf8'),
+    ) as CreateEntryRequest;
     if (request === undefined) return refusal(400, 'invalid request: expected a hashedrekord');
     const { content, verifier } = request.signature;
     const { publicKey, x509Certificate } = verifier;

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { fulcioDoor } from './fulcio-door.ts';
 import { rekorV1Door } from './rekor-v1-door.ts';
 import { rekorV2Door } from './rekor-v2-door.ts';
@@ -9,7 +9,7 @@ import { type TokenIssuer, createTokenIssuer } from './token-issuer.ts';
 import { tsaDoor } from './tsa-door.ts';
 import type { VirtualSigstore } from './virtual-sigstore.ts';
 
-type Door = (body: string) => ServiceAnswer;
+type Door = (body: Buffer) => ServiceAnswer;
 
 /** Paths of the services' APIs. */
 export const SERVICE_PATH = {
@@ -45,8 +45,8 @@ export async function startSigningServer(sigstore: VirtualSigstore): Promise<Sig
   const answer = async (request: IncomingMessage): Promise<ServiceAnswer> => {
     const service = serviceAt(request);
     if (service === undefined) return refusal(404, 'not found');
-    const body = await text(request);
-    requests.push({ service, body });
+    const body = await buffer(request);
+    requests.push({ service, body: body.toString('utf8') });
     return (replaced.get(service) ?? doors[service])(body);
   };
   const server = createServer(
