@@ -17,7 +17,10 @@ const MIN_SECRET = 8;
  * For the same reason what was thrown is no `cause` of what is thrown on.
  */
 export function failureOf(thrown: unknown, token = ''): string {
-  const said = messageOf(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown);
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  // The signing package takes every answer for what it should be, and stumbles over any other.
+  const stumbled = cause instanceof TypeError || cause instanceof SyntaxError;
+  const said = `${stumbled ? 'its answer cannot be read: ' : ''}${messageOf(cause)}`;
   const secrets = [token, ...token.split('.')].filter(({ length }) => length >= MIN_SECRET);
   const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, '<token>'), said);
   return printable(hidden, MAX_REASON);

@@ -282,7 +282,7 @@ const FAILURES: readonly (readonly [string, () => void, RegExp])[] = [
   [
     'Rekor answers with nothing of use',
     () => services.replace('rekor', () => jsonAnswer(201, { id: { body: 'e30=' } })),
-    /^error: Cannot write to the transparency log http:/,
+    /^error: Cannot write to the transparency log http:\S+: its answer cannot be read: /,
   ],
   [
     'the timestamp authority stamps something else',

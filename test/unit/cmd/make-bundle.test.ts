@@ -61,6 +61,11 @@ const FAILURES: readonly (readonly [string, unknown, string])[] = [
   ['no control characters', new Error('one\u001b[2Jtwo\nthree'), 'one\u{FFFD}[2Jtwo\u{FFFD}three'],
   ['no page', new Error('x'.repeat(5000)), `${'x'.repeat(300)}…`],
   ['what is no error', 'refused', 'refused'],
+  [
+    'an answer of another form',
+    new TypeError('x is undefined'),
+    'its answer cannot be read: x is undefined',
+  ],
 ];
 
 for (const [criterion, thrown, told] of FAILURES) {
