@@ -35,6 +35,7 @@ export function checkBundle(bundle: Buffer, digest: Digest, key?: PublicKey): Ch
   const signer = signerOf(entity, key);
   checkLogEntries(entity, signer);
   for (const timestamp of entity.time.timestamps) checkTimestamp(timestamp, entity);
+  if (signer.kind === 'certificate') checkTime(entity);
   return { entity, signer };
 }
 
@@ -61,6 +62,17 @@ function checkLogEntries(entity: SignedEnvelope, signer: LogSigner): void {
   const [first] = problems;
   if (first !== undefined)
     throw new SigningError('LOG', `Cannot use what the transparency log answered: ${first}`);
+}
+
+/** A certificate is over in minutes: somebody must vouch for the time of the signature. */
+function checkTime({ time }: SignedEnvelope): void {
+  const isKnown =
+    time.timestamps.length > 0 || time.logEntries.some(({ promise }) => promise !== undefined);
+  if (!isKnown)
+    throw new SigningError(
+      'LOG',
+      'Cannot use what the transparency log answered: it has no signed entry timestamp, and no timestamp authority was asked',
+    );
 }
 
 function checkTimestamp(timestamp: Buffer, { signature }: SignedEnvelope): void {

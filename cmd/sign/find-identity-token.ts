@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { CIContextProvider } from '@sigstore/sign';
 import { raceAbort } from '#shared/base/race-abort.ts';
 import type { Context } from '../context.ts';
@@ -29,8 +30,8 @@ export async function findIdentityToken(
   flag: string | undefined,
   context: Pick<Context, 'env' | 'streams'>,
 ): Promise<IdentityToken> {
-  const [text, where] = await findText(flag, context);
-  return readIdentityToken(text.trim(), where, new Date());
+  const [found, where] = await findText(flag, context);
+  return readIdentityToken(found.trim(), where, new Date());
 }
 
 async function findText(
@@ -52,7 +53,7 @@ async function findText(
 /** What was meant as a token must not be quoted as a file that does not exist. */
 async function readToken(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await text(createReadStream(path, { end: MAX_INPUT_BYTES }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new InputError(

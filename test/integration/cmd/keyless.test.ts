@@ -312,6 +312,26 @@ for (const [criterion, arrange, message] of FAILURES) {
   });
 }
 
+/** What a log leaves out of its answer, and what is said. */
+const HALF_ENTRIES: readonly (readonly ['promise' | 'proof', RegExp])[] = [
+  [
+    'promise',
+    /log entry has no inclusion proof with a checkpoint, which this version of bundle must have\n$/,
+  ],
+  ['proof', /it has no signed entry timestamp, and no timestamp authority was asked\n$/],
+];
+
+for (const [form, message] of HALF_ENTRIES) {
+  test(`sign stores nothing when Rekor answers with a ${form} only`, async () => {
+    const name = image('keyless/failed');
+    services.replace('rekor', rekorV1Door(sigstore.rekor, { form }));
+    const { code, stderr } = await signKeyless(name);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, message);
+    assertUntouched(name);
+  });
+}
+
 test('the identity token does not follow a redirect to another place', async () => {
   const name = image('keyless/failed');
   const elsewhere = await startSigningServer(sigstore);

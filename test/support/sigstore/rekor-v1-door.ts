@@ -3,7 +3,7 @@ import { dsse } from '@sigstore/core';
 import { signerOfPem } from './door-signer.ts';
 import type { LoggedSignature } from './logged-signature.ts';
 import { isSignedBy } from './public-half.ts';
-import type { RekorV1 } from './rekor.ts';
+import type { RekorV1, RekorV1EntryOptions } from './rekor.ts';
 import { rekorAnswer } from './rekor-server.ts';
 import { type ServiceAnswer, jsonAnswer, refusal } from './service-answer.ts';
 
@@ -20,13 +20,17 @@ interface EnvelopeJson {
   readonly signatures: readonly { readonly sig: string }[];
 }
 
+interface RekorV1DoorOptions extends RekorV1EntryOptions {
+  /** Logs another signature by the same signer than the one that was sent. */
+  readonly liesAboutSignature?: boolean;
+}
+
 /** Rekor's API v1, `POST /api/v1/log/entries`, for `dsse` entries: checks the signature, and logs. */
 export function rekorV1Door(
   rekor: RekorV1,
-  /** Logs another signature by the same signer than the one that was sent. */
-  { liesAboutSignature = false }: { readonly liesAboutSignature?: boolean } = {},
+  { liesAboutSignature = false, ...options }: RekorV1DoorOptions = {},
 ): (body: Buffer) => ServiceAnswer {
-  const step = rekor.entry();
+  const step = rekor.entry(options);
   return (body) => {
     const { kind, spec } = JSON.parse(body.toString('utf8')) as ProposedEntry;
     if (kind !== 'dsse') return refusal(400, `error processing entry: kind "${kind}"`);
