@@ -128,7 +128,10 @@ async function costOfForm({ make, request, attestor }: Form): Promise<number> {
 
 function costOfNotation(format: (typeof FORMATS)[number]): number {
   const world = makeNotationWorld();
-  const request = requestFor({ ca: world.chain.at(-1), tsa: world.authority.at(-1) });
+  const [, , ca] = world.chain;
+  const [, tsa] = world.authority;
+  assert.ok(ca !== undefined && tsa !== undefined);
+  const request = requestFor({ ca, tsa });
   const envelopes = Array.from({ length: SIGNATURES + WARM_UP }, () =>
     signNotation(format, world.chain, {
       timestamp: (signature) =>
