@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 
 /** A content digest `algorithm:hex` whose form was checked; the only kind of digest that is ever pinned. */
 export type Digest = string & { readonly __digest: unique symbol };
@@ -20,6 +20,17 @@ export function tryParseDigest(text: string): Digest | undefined {
 /** SHA-256 digest of `bytes`. */
 export function sha256Digest(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+}
+
+/** Hashing more takes milliseconds. */
+const LONG_BYTES = 1024 * 1024;
+
+/** The same as {@link matchesDigest}; long bytes are hashed aside of the event loop. */
+export async function matchesDigestAside(bytes: Uint8Array, digest: Digest): Promise<boolean> {
+  if (bytes.length < LONG_BYTES) return matchesDigest(bytes, digest);
+  const [algorithm, hex = ''] = digest.split(':');
+  const name = algorithm === 'sha512' ? 'SHA-512' : 'SHA-256';
+  return Buffer.from(await webcrypto.subtle.digest(name, bytes)).toString('hex') === hex;
 }
 
 /** Whether `bytes` hash to `digest` under the digest's own algorithm. */

@@ -1,7 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { CodedError } from './coded-error.ts';
+import { inTurns } from './in-turns.ts';
+import { JsonReader, JsonRefused, type JsonRefusal } from './json-reader.ts';
 import type { JsonValue } from './json-value.ts';
 
-export type StrictJsonErrorCode = 'NOT_JSON' | 'TOO_DEEP' | 'DUPLICATE_KEY';
+export type StrictJsonErrorCode = 'NOT_JSON' | 'TOO_DEEP' | 'TOO_MANY' | 'DUPLICATE_KEY';
 
 /** Remote JSON that is not JSON, or that two parsers could read differently. */
 export class StrictJsonError extends CodedError<StrictJsonErrorCode> {}
@@ -26,6 +29,56 @@ export function parseStrictJson(text: string): JsonValue {
   return value;
 }
 
+/** Texts up to this length are parsed at a stretch: it takes a few milliseconds at most. */
+export const MAX_AT_A_STRETCH: number = 64 * 1024;
+
+/** More than there are in the largest envelope, bundle or head of a statement that is accepted. */
+const MAX_VALUES = 20_000;
+
+export interface LongJsonOptions {
+  /** Member of the outermost object that is checked like all others, and then left out: null stands for it. */
+  readonly leaveOut?: string;
+}
+
+/**
+ * The same for texts of any length, a few milliseconds at a time (MUST-NOT-HAPPEN 26). What is kept of long
+ * ones is bounded: making many values takes its time afterwards, whenever they are collected.
+ * @throws {StrictJsonError}
+ */
+export async function parseLongJson(
+  text: string,
+  { leaveOut }: LongJsonOptions = {},
+): Promise<JsonValue> {
+  if (text.length <= MAX_AT_A_STRETCH) return parseStrictJson(text);
+  const reader = new JsonReader(text, { depth: MAX_DEPTH, values: MAX_VALUES, leaveOut });
+  // Whoever calls has just decoded the text, which takes its time too.
+  await setImmediate();
+  try {
+    await inTurns(() => reader.step());
+  } catch (cause) {
+    if (cause instanceof JsonRefused) throw refused(cause.refusal);
+    throw new StrictJsonError('NOT_JSON', 'Cannot parse JSON: it is not well-formed', { cause });
+  }
+  return reader.result ?? null;
+}
+
+function refused(refusal: JsonRefusal): StrictJsonError {
+  switch (refusal.kind) {
+    case 'too-deep':
+      return tooDeep();
+    case 'too-many':
+      return new StrictJsonError(
+        'TOO_MANY',
+        'Cannot parse JSON: it holds more values or keys than any document that is read here',
+      );
+    case 'duplicate-key':
+      return duplicateKey(JSON.stringify(refusal.key.slice(0, MAX_QUOTED)));
+  }
+}
+
+/** Enough of a key to find it. */
+const MAX_QUOTED = 200;
+
 /** One pass over text that is known to be well-formed JSON. */
 function scan(text: string): void {
   const open: (Set<string> | undefined)[] = [];
@@ -33,11 +86,7 @@ function scan(text: string): void {
     const char = text[index];
     if (char === '{' || char === '[') {
       open.push(char === '{' ? new Set() : undefined);
-      if (open.length > MAX_DEPTH)
-        throw new StrictJsonError(
-          'TOO_DEEP',
-          `Cannot parse JSON: nested deeper than ${MAX_DEPTH} levels`,
-        );
+      if (open.length > MAX_DEPTH) throw tooDeep();
     } else if (char === '}' || char === ']') {
       open.pop();
     } else if (char === '"') {
@@ -62,10 +111,20 @@ function isKey(text: string, end: number): boolean {
 
 function noteKey(keys: Set<string> | undefined, literal: string): void {
   const key = JSON.parse(literal) as string;
-  if (keys?.has(key) === true)
-    throw new StrictJsonError(
-      'DUPLICATE_KEY',
-      `Cannot parse JSON: key ${literal} occurs twice in one object`,
-    );
+  if (keys?.has(key) === true) throw duplicateKey(literal);
   keys?.add(key);
+}
+
+function tooDeep(): StrictJsonError {
+  return new StrictJsonError(
+    'TOO_DEEP',
+    `Cannot parse JSON: nested deeper than ${MAX_DEPTH} levels`,
+  );
+}
+
+function duplicateKey(literal: string): StrictJsonError {
+  return new StrictJsonError(
+    'DUPLICATE_KEY',
+    `Cannot parse JSON: key ${literal} occurs twice in one object`,
+  );
 }

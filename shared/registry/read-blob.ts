@@ -1,4 +1,4 @@
-import { matchesDigest } from '../base/digest.ts';
+import { matchesDigestAside } from '../base/digest.ts';
 import { RegistryError } from './registry-error.ts';
 import type { Descriptor } from './registry.ts';
 import type { Question, RepositorySession } from './repository-session.ts';
@@ -27,7 +27,7 @@ export async function readBlob(
   if (response.status !== 200) throw session.refusal(question, response);
   if (response.body.length !== size)
     throw mismatch(action, `sent ${response.body.length} bytes, wanted ${size}`);
-  if (!matchesDigest(response.body, digest))
+  if (!(await matchesDigestAside(response.body, digest)))
     throw mismatch(action, 'sent bytes with another digest');
   return response.body;
 }

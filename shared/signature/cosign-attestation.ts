@@ -2,8 +2,9 @@ import { decodeBase64 } from '../base/base64.ts';
 import { messageOf } from '../base/coded-error.ts';
 import type { Descriptor } from '../registry/registry.ts';
 import { type JsonValue, member, stringAt } from '../base/json-value.ts';
-import { parseStrictJson } from '../base/strict-json.ts';
+import { parseLongJson } from '../base/strict-json.ts';
 import { readCosignSigner, readCosignTime } from './cosign-annotations.ts';
+import { withHead } from './envelope-head.ts';
 import type { SignatureSource, SignedEnvelope } from './signed-entity.ts';
 
 /** Media type of the layers of a cosign attestation image (cosign ATTESTATION_SPEC). */
@@ -14,17 +15,17 @@ export const DSSE_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
  * @param blob the layer's content, a DSSE envelope; its size is bounded by the caller.
  * @returns the reason as a string where the layer holds no readable attestation.
  */
-export function readAttestationLayer(
+export async function readAttestationLayer(
   blob: Buffer,
   layer: Descriptor,
   source: SignatureSource,
-): SignedEnvelope | string {
+): Promise<SignedEnvelope | string> {
   const annotations = layer.annotations ?? {};
-  const envelope = readEnvelope(blob);
+  const envelope = await readEnvelope(blob);
   if (typeof envelope === 'string') return envelope;
   const signer = readCosignSigner(annotations);
   if (typeof signer === 'string') return signer;
-  return {
+  return withHead({
     kind: 'dsse',
     format: 'cosign-attestation',
     source,
@@ -32,15 +33,15 @@ export function readAttestationLayer(
     time: readCosignTime(annotations),
     ...envelope,
     envelope: blob,
-  };
+  });
 }
 
 type Envelope = Pick<SignedEnvelope, 'payloadType' | 'payload' | 'signature'>;
 
-function readEnvelope(blob: Buffer): Envelope | string {
+async function readEnvelope(blob: Buffer): Promise<Envelope | string> {
   let document: JsonValue;
   try {
-    document = parseStrictJson(blob.toString('utf8'));
+    document = await parseLongJson(blob.toString('utf8'));
   } catch (error) {
     return `envelope cannot be read: ${messageOf(error)}`;
   }

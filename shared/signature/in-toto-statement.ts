@@ -1,6 +1,7 @@
+import { messageOf } from '../base/coded-error.ts';
 import { type Digest, tryParseDigest } from '../base/digest.ts';
 import { type JsonValue, isJsonObject, member, stringAt } from '../base/json-value.ts';
-import { parseStrictJson } from '../base/strict-json.ts';
+import { MAX_AT_A_STRETCH, parseLongJson, parseStrictJson } from '../base/strict-json.ts';
 
 /** DSSE payload type of in-toto statements; any other is refused even under a good signature. */
 export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -29,17 +30,44 @@ export interface Statement {
   readonly predicate: JsonValue | undefined;
 }
 
+/** What says what a statement is about. */
+export type StatementHead = Omit<Statement, 'predicate'>;
+
+/** Whether reading the statement takes so long that {@link readStatementHead} must have done it before. */
+export function isLongStatement(payload: Buffer): boolean {
+  return payload.length > MAX_AT_A_STRETCH;
+}
+
+/**
+ * Reads a statement of any length, a few milliseconds at a time; all of it is checked, only its predicate is
+ * not kept.
+ * @returns the reason as a string where the payload is not one.
+ */
+export async function readStatementHead(payload: Buffer): Promise<StatementHead | string> {
+  try {
+    const document = await parseLongJson(payload.toString('utf8'), { leaveOut: 'predicate' });
+    const statement = readDocument(document);
+    if (typeof statement === 'string') return statement;
+    const { predicateType, subjects } = statement;
+    return { predicateType, subjects };
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 /**
  * Reads an in-toto statement v0.1 or v1; the predicate may be missing (cosign 3.0.0–3.0.4 wrote none).
  * @returns the reason as a string where the payload is not one.
  */
 export function readStatement(payload: Buffer): Statement | string {
-  let document: JsonValue;
   try {
-    document = parseStrictJson(payload.toString('utf8'));
+    return readDocument(parseStrictJson(payload.toString('utf8')));
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
+}
+
+function readDocument(document: JsonValue): Statement | string {
   const type = stringAt(document, '_type') ?? '';
   if (!STATEMENT_TYPES.has(type)) return `statement type "${type}" is not in-toto v0.1 or v1`;
   const predicateType = stringAt(document, 'predicateType');

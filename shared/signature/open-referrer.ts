@@ -7,7 +7,7 @@ import { cosignLayers, readSignatureLayer } from './cosign-layers.ts';
 import { type Finding, type Findings, gather } from './findings.ts';
 import type { SignatureSearch } from './signature-search.ts';
 import type { SignatureSource, SignedDigest } from './signed-entity.ts';
-import { BUNDLE_MEDIA_TYPE_PREFIX, readBundle } from './sigstore-bundle.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX, readLongBundle } from './sigstore-bundle.ts';
 
 export interface ReferrerLimits {
   /** Largest bundle or envelope that is read; a larger one is reported, not fetched. */
@@ -111,7 +111,7 @@ async function readBundleLayer(
     manifestDigest: manifest.digest,
     layer: 0,
   };
-  const entity = readBundle(blob, source);
+  const entity = await readLongBundle(blob, source);
   if (typeof entity === 'string' || entity.kind !== 'digest') return [entity];
   return [await withArtifact(entity, search, options)];
 }

@@ -1,6 +1,11 @@
 import type { ByteSlab } from '../base/byte-slab.ts';
 import type { LogEntry } from './log-entry.ts';
-import type { SignedEntity, SignerClaim, SigningTimeClaims } from './signed-entity.ts';
+import type {
+  SignedEntity,
+  SignedEnvelope,
+  SignerClaim,
+  SigningTimeClaims,
+} from './signed-entity.ts';
 
 /**
  * The entity with its bytes in `slab`. Small buffers are cut from slabs that Node shares among them; one
@@ -16,10 +21,15 @@ export function retainEntity(entity: SignedEntity, slab: ByteSlab): SignedEntity
     case 'message':
       return { ...entity, ...shared, payload: slab.keep(entity.payload) };
     case 'dsse':
-      return { ...entity, ...shared, payload: slab.keep(entity.payload) };
+      return { ...entity, ...shared, payload: slab.keep(entity.payload), ...retainHead(entity) };
     case 'digest':
       return { ...entity, ...shared };
   }
+}
+
+/** Text that was cut from a longer one keeps all of it: a clone has text of its own. */
+function retainHead({ head }: SignedEnvelope): Pick<SignedEnvelope, 'head'> {
+  return head === undefined ? {} : { head: structuredClone(head) };
 }
 
 function retainTime(time: SigningTimeClaims, slab: ByteSlab): SigningTimeClaims {

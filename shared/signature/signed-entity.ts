@@ -1,5 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import type { RegistryError } from '../registry/registry-error.ts';
+import type { StatementHead } from './in-toto-statement.ts';
 import type { LogEntry } from './log-entry.ts';
 
 /** Where a signature was found; for messages and caches, never for trust. */
@@ -59,6 +60,8 @@ export interface SignedEnvelope extends SignedEntityBase {
    * made over it instead of the signature.
    */
   readonly envelope: Buffer | undefined;
+  /** What a long payload says it is about, read and checked as a whole when it was found; or why it is none. */
+  readonly head?: StatementHead | string;
 }
 
 /** A message-signature bundle: a signature over the manifest itself, whose bytes the bundle does not hold. */

@@ -1,7 +1,9 @@
 import { Bundle, HashAlgorithm } from '@sigstore/protobuf-specs';
 import { messageOf } from '../base/coded-error.ts';
 import { malformedBytes } from '../base/malformed-bytes.ts';
-import { parseStrictJson } from '../base/strict-json.ts';
+import type { JsonValue } from '../base/json-value.ts';
+import { parseLongJson, parseStrictJson } from '../base/strict-json.ts';
+import { withHead } from './envelope-head.ts';
 import { type LogEntry, readBundleEntry } from './log-entry.ts';
 import {
   MAX_LOG_ENTRIES,
@@ -50,15 +52,34 @@ export function readBundle(
   json: Buffer,
   source: SignatureSource,
 ): SignedEnvelope | SignedDigest | string {
-  let bundle: Bundle;
   try {
-    const document = parseStrictJson(json.toString('utf8'));
-    const malformed = malformedBytes(document, BYTE_FIELDS);
-    if (malformed !== undefined) return `bundle cannot be read: ${malformed} is not base64`;
-    bundle = Bundle.fromJSON(document);
+    return readDocument(parseStrictJson(json.toString('utf8')), source);
   } catch (error) {
     return `bundle cannot be read: ${messageOf(error)}`;
   }
+}
+
+/** The same for bundles of any length, a few milliseconds at a time. */
+export async function readLongBundle(
+  json: Buffer,
+  source: SignatureSource,
+): Promise<SignedEnvelope | SignedDigest | string> {
+  try {
+    const document = await parseLongJson(json.toString('utf8'));
+    const entity = readDocument(document, source);
+    return typeof entity !== 'string' && entity.kind === 'dsse' ? await withHead(entity) : entity;
+  } catch (error) {
+    return `bundle cannot be read: ${messageOf(error)}`;
+  }
+}
+
+function readDocument(
+  document: JsonValue,
+  source: SignatureSource,
+): SignedEnvelope | SignedDigest | string {
+  const malformed = malformedBytes(document, BYTE_FIELDS);
+  if (malformed !== undefined) return `bundle cannot be read: ${malformed} is not base64`;
+  const bundle = Bundle.fromJSON(document);
   const version = BUNDLE_VERSIONS.get(bundle.mediaType);
   if (version === undefined) return `bundle media type "${bundle.mediaType}" is not known`;
   const signer = readSigner(bundle.verificationMaterial);

@@ -14,6 +14,7 @@ import { Memo } from './memo.ts';
 import { verifyScts } from './sct.ts';
 import { readClaims, type SignatureClaims } from './signature-check.ts';
 import { isSignedWith, type SignedBytes } from './signed-bytes.ts';
+import { verifyLongBytes } from './verify-bytes.ts';
 import { type VerifiedLogEntry, verifyLogEntry } from './verify-log-entry.ts';
 import { type VerifiedTimestamp, verifyTimestamp } from './verify-timestamp.ts';
 
@@ -59,9 +60,19 @@ export class EntityEvidence {
     if (holds(this.#signedBy, key)) return true;
     if (holds(this.#notSignedBy, key)) return false;
     const answer = isSignedWith(signed, this.entity.signature, key);
+    this.#noteSignedBy(key, answer);
+    return answer;
+  }
+
+  /** Finds out {@link isSignedBy} of long bytes aside of the event loop. */
+  async learnSignedBy(bytes: Buffer, key: PublicKey): Promise<void> {
+    if (holds(this.#signedBy, key) || holds(this.#notSignedBy, key)) return;
+    this.#noteSignedBy(key, await verifyLongBytes(bytes, this.entity.signature, key));
+  }
+
+  #noteSignedBy(key: PublicKey, answer: boolean): void {
     if (answer) this.#signedBy = this.#signedBy.concat([key]);
     else this.#notSignedBy = this.#notSignedBy.concat([key]);
-    return answer;
   }
 
   /** The certificate that the signature carries. */

@@ -1,5 +1,7 @@
+import { type JsonValue, member } from '../base/json-value.ts';
 import type { AttestationRequirement } from '../policy/model.ts';
-import { readStatement } from '../signature/in-toto-statement.ts';
+import { readStatement, type Statement } from '../signature/in-toto-statement.ts';
+import type { SignedEnvelope } from '../signature/signed-entity.ts';
 import { evaluateAttestors } from './evaluate-attestors.ts';
 import type { AttestorFailure, Evidence, VerifiedEntity } from './evidence.ts';
 import type { SignatureFact, VerifiedStatement } from './verdict.ts';
@@ -48,10 +50,17 @@ export function evaluateAttestation(
   };
 }
 
+/** A long one was checked when it was found, and is now known to be of a signer that is trusted. */
+function readAgain({ head, payload }: SignedEnvelope): Statement | string {
+  if (head === undefined || typeof head === 'string') return 'statement cannot be read';
+  const document = JSON.parse(payload.toString('utf8')) as JsonValue;
+  return { ...head, predicate: member(document, 'predicate') };
+}
+
 function readVerified(entity: VerifiedEntity): readonly VerifiedStatement[] {
   if ('predicateType' in entity) return [entity];
   if (entity.kind !== 'dsse') return [];
-  const statement = readStatement(entity.payload);
+  const statement = entity.head === undefined ? readStatement(entity.payload) : readAgain(entity);
   if (typeof statement === 'string') return [];
   const { predicateType, predicate = null } = statement;
   return [{ predicateType, predicate }];

@@ -59,7 +59,7 @@ function readEnvelope(entity: SignedEnvelope, digest: Digest): SignatureClaims {
       `payload type "${entity.payloadType}" is not ${IN_TOTO_PAYLOAD_TYPE}`,
     );
   }
-  const statement = readStatement(entity.payload);
+  const statement = entity.head ?? readStatement(entity.payload);
   if (typeof statement === 'string') return unfit('NO_MATCHING_SIGNATURE', statement);
   const { predicateType, subjects } = statement;
   const isSignature = predicateType === COSIGN_SIGN_PREDICATE;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { dsse } from '@sigstore/core';
 import { type Digest, matchesDigest } from '../base/digest.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 import type { SignedDigest, SignedEnvelope } from '../signature/signed-entity.ts';
+import { HASHES, hashOf } from './known-digests.ts';
 import { verifyBytes } from './verify-bytes.ts';
 import { verifySha256 } from './verify-digest.ts';
 
@@ -27,11 +27,9 @@ export function manifestBytes({ artifact }: SignedDigest, digest: Digest): Signe
 /** The signed bytes' digest; undefined where it cannot be known without the bytes. */
 export function digestOf(signed: SignedBytes, algorithm: string): Buffer | undefined {
   if (!HASHES.has(algorithm)) return undefined;
-  if (signed.kind === 'bytes') return createHash(algorithm).update(signed.bytes).digest();
+  if (signed.kind === 'bytes') return hashOf(signed.bytes, algorithm);
   return algorithm === 'sha256' ? signed.digest : undefined;
 }
-
-const HASHES: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
 
 /** Whether `key` made the signature. */
 export function isSignedWith(signed: SignedBytes, signature: Buffer, key: PublicKey): boolean {

@@ -1,6 +1,7 @@
-import { constants, createHash, type KeyObject, verify } from 'node:crypto';
-import { ed25519ph } from '@noble/curves/ed25519.js';
+import { constants, verify, type VerifyKeyObjectInput } from 'node:crypto';
 import type { PublicKey } from '../trust/public-key.ts';
+import { verifyPrehashed } from './ed25519-prehashed.ts';
+import { hashOf, learnHashes } from './known-digests.ts';
 
 type Hash = NonNullable<PublicKey['hash']>;
 
@@ -18,17 +19,73 @@ const CURVE_HASHES: ReadonlyMap<string, readonly Hash[]> = new Map([
 ]);
 
 /** Whether `signature` over `data` was made by `key`, under any scheme that cosign signs with for that key type. */
-export function verifyBytes(data: Buffer, signature: Buffer, { key, hash }: PublicKey): boolean {
+export function verifyBytes(data: Buffer, signature: Buffer, key: PublicKey): boolean {
   try {
-    if (key.asymmetricKeyType === 'ed25519') return verifyEd25519(data, signature, key);
-    const hashes = hashesFor({ key, hash });
-    if (key.asymmetricKeyType === 'rsa')
-      return hashes.some((name) => verifyRsa(name, data, { signature, key }));
-    return hashes.some((name) => verify(name, data, key, signature));
+    return (
+      schemesOf(key).some(({ hash, options }) => verify(hash, data, options, signature)) ||
+      isPrehashed(data, signature, key)
+    );
   } catch {
     // OpenSSL throws on signatures that are not even of the right form: they do not verify.
     return false;
   }
+}
+
+/** The same, aside of the event loop: hashing megabytes takes longer than a turn may. */
+export async function verifyLongBytes(
+  data: Buffer,
+  signature: Buffer,
+  key: PublicKey,
+): Promise<boolean> {
+  try {
+    for (const { hash, options } of schemesOf(key))
+      if (await verifyAside(hash, data, { options, signature })) return true;
+    if (key.key.asymmetricKeyType === 'ed25519') await learnHashes(data, ['sha512']);
+    return isPrehashed(data, signature, key);
+  } catch {
+    // As above.
+    return false;
+  }
+}
+
+async function verifyAside(
+  hash: Hash | null,
+  data: Buffer,
+  { options, signature }: { options: VerifyKeyObjectInput; signature: Buffer },
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    verify(hash, data, options, signature, (error, isGood) => {
+      if (error === null) resolve(isGood);
+      else reject(error);
+    });
+  });
+}
+
+interface Scheme {
+  readonly hash: Hash | null;
+  readonly options: VerifyKeyObjectInput;
+}
+
+/** What OpenSSL is asked for a key, in this order. */
+function schemesOf({ key, hash }: PublicKey): readonly Scheme[] {
+  if (key.asymmetricKeyType === 'ed25519') return [{ hash: null, options: { key } }];
+  const hashes = hashesFor({ key, hash });
+  if (key.asymmetricKeyType !== 'rsa')
+    return hashes.map((name) => ({ hash: name, options: { key } }));
+  const pss = {
+    key,
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_AUTO,
+  };
+  const plain = { key, padding: constants.RSA_PKCS1_PADDING };
+  return hashes.flatMap((name) => [plain, pss].map((options) => ({ hash: name, options })));
+}
+
+/** cosign 3 signs the pre-hashed variant with Ed25519 keys. */
+function isPrehashed(data: Buffer, signature: Buffer, { key }: PublicKey): boolean {
+  if (key.asymmetricKeyType !== 'ed25519') return false;
+  const der = key.export({ format: 'der', type: 'spki' });
+  return verifyPrehashed(hashOf(data, 'sha512'), signature, der.subarray(-ED25519_KEY_BYTES));
 }
 
 function hashesFor({ key, hash }: Pick<PublicKey, 'key' | 'hash'>): readonly Hash[] {
@@ -58,28 +115,5 @@ export function signatureHash(
       ? hashes[0]
       : hashes.find((name) => verifyBytes(data, signature, { key, hash: name, fingerprint }));
   if (made === undefined || made === 'sha224') return undefined;
-  return { algorithm: made, digest: createHash(made).update(data).digest() };
-}
-
-/** Plain Ed25519 first; cosign 3 signs the pre-hashed variant (RFC 8032 §5.1), which OpenSSL lacks here. */
-function verifyEd25519(data: Buffer, signature: Buffer, key: KeyObject): boolean {
-  if (verify(null, data, key, signature)) return true;
-  const der = key.export({ format: 'der', type: 'spki' });
-  return ed25519ph.verify(signature, data, der.subarray(-ED25519_KEY_BYTES), { zip215: false });
-}
-
-function verifyRsa(
-  hash: Hash,
-  data: Buffer,
-  { signature, key }: { signature: Buffer; key: KeyObject },
-): boolean {
-  return (
-    verify(hash, data, { key, padding: constants.RSA_PKCS1_PADDING }, signature) ||
-    verify(
-      hash,
-      data,
-      { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO },
-      signature,
-    )
-  );
+  return { algorithm: made, digest: hashOf(data, made) };
 }

@@ -6,6 +6,7 @@ import { verifyScheme } from '../trust/signature-scheme.ts';
 import { type CertificatePath, findPaths, isPathValidAt } from './certificate-path.ts';
 import { PURPOSE } from './certificate-usage.ts';
 import { type EvidenceProblem, isProblem, problem } from './evidence-problem.ts';
+import { hashOf } from './known-digests.ts';
 import { readTimestampResponse, type TimestampToken } from './timestamp-token.ts';
 
 /** A time for which a trusted timestamp authority vouches. */
@@ -49,7 +50,7 @@ const UNKNOWN = problem(
 );
 
 function isOver({ imprint }: TimestampToken, bytes: Buffer): boolean {
-  return createHash(imprint.algorithm).update(bytes).digest().equals(imprint.digest);
+  return hashOf(bytes, imprint.algorithm).equals(imprint.digest);
 }
 
 function verifyUnder(

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { AttestorSet } from '../policy/model.ts';
 import type { Evidence } from './evidence.ts';
 import { judgeSigner, signersOf } from './judge-signer.ts';
+import { isLong, learnLong } from './learn-long.ts';
 
 /** Other requests get their turn after this, however many signatures an image carries. Milliseconds. */
 const MAX_TURN_MS = 5;
@@ -23,11 +24,14 @@ export async function warmEvidence(
       attestor,
       entities: evidence.signaturesIn(attestor.repository).entities,
     }));
-  if (work.reduce((sum, { entities }) => sum + entities.length, 0) <= FEW) return;
+  const isSmall = work.every(({ entities }) => !entities.some(isLong));
+  if (isSmall && work.reduce((sum, { entities }) => sum + entities.length, 0) <= FEW) return;
   let start = performance.now();
   for (const { attestor, entities } of work) {
     for (const entity of entities) {
-      judgeSigner(evidence.cache.of(entity, evidence.digest), attestor, evidence);
+      const item = evidence.cache.of(entity, evidence.digest);
+      if (isLong(entity)) await learnLong(item, attestor, evidence);
+      judgeSigner(item, attestor, evidence);
       if (performance.now() - start < MAX_TURN_MS) continue;
       await setImmediate();
       start = performance.now();

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { type BenchWorld, startBenchWorld } from './bench-webhook.ts';
 import { benchColdImages, benchSimultaneous } from './cold-images.ts';
+import { benchLongAttestations } from './long-attestations.ts';
 import { benchMemory } from './memory.ts';
 import { benchPluginStart } from './plugin-start.ts';
 import { benchThroughput } from './throughput.ts';
@@ -27,4 +28,5 @@ await inOneWorld(benchColdImages, benchSimultaneous);
 // Ten thousand images are known when the throughput is measured.
 await inOneWorld(benchMemory, benchThroughput);
 console.log(`${await benchVerificationCost()}\n`);
+console.log(`${await benchLongAttestations()}\n`);
 console.log(await benchPluginStart());

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeBase64, isBase64 } from '#shared/base/base64.ts';
+
+const SHORT = Buffer.from('a payload').toString('base64');
+const LONG = Buffer.alloc(20_000, 'payload').toString('base64');
+
+/** How a good text is made into another one, and whether that one still is base64. */
+const CASES: readonly (readonly [string, (good: string) => string, boolean])[] = [
+  ['as it is', (good) => good, true],
+  ['with line breaks', (good) => `${good.slice(0, 4)}\r\n${good.slice(4)}\n`, true],
+  ['with a blank', (good) => `${good.slice(0, 4)} ${good.slice(4)}`, false],
+  ['with a character too few', (good) => good.slice(1), false],
+  ['with padding inside', (good) => `${good.slice(0, 4)}AA==${good.slice(4)}`, false],
+  ['with too much padding', (good) => `${good}====`, false],
+  ['in the alphabet of URLs', (good) => `-_${good.slice(2)}`, false],
+  [
+    'with a letter whose lowest byte is one of the alphabet',
+    (good) => `\u0141${good.slice(1)}`,
+    false,
+  ],
+  ['with a character of Latin-1', (good) => `\u00e9${good.slice(1)}`, false],
+];
+
+for (const [criterion, change, expected] of CASES) {
+  for (const [length, good] of Object.entries({ short: SHORT, long: LONG })) {
+    test(`decodeBase64: a ${length} text ${criterion} is ${expected ? '' : 'not '}decoded`, () => {
+      const text = change(good);
+      assert.equal(isBase64(text), expected);
+      assert.deepEqual(decodeBase64(text), expected ? Buffer.from(good, 'base64') : undefined);
+    });
+  }
+}
