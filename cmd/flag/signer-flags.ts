@@ -4,7 +4,7 @@ export const signerFlags = {
     kind: 'string',
     value: 'FILE|-|URI',
     describe:
-      'PEM file with the public key (or keys), or awskms://, azurekms://, gcpkms://, hashivault://',
+      'PEM file with the public key (or keys), or k8s://, awskms://, azurekms://, gcpkms://, hashivault://',
   },
   'certificate-identity': {
     kind: 'string',

@@ -1,3 +1,4 @@
+import type { ClusterArguments } from '../cluster/open-cluster.ts';
 import { usageError } from '../input-error.ts';
 
 /** Who must have signed, as flags say it. */
@@ -14,7 +15,7 @@ export interface SignerArguments {
   readonly 'rekor-url': string | undefined;
 }
 
-export interface VerifyArguments extends SignerArguments {
+export interface VerifyArguments extends SignerArguments, Omit<ClusterArguments, 'namespace'> {
   readonly _: readonly string[];
   readonly policy: readonly string[];
   readonly namespace: string;

@@ -1,6 +1,7 @@
 import { systemClock } from '#shared/base/clock.ts';
 import { formatReference, withDigest } from '#shared/image/format-reference.ts';
 import type { ImageReference } from '#shared/image/reference.ts';
+import type { Kube } from '#shared/kube/kube.ts';
 import type { VerifyImagesEntry } from '#shared/policy/model.ts';
 import type { Registry } from '#shared/registry/registry.ts';
 import type { LogLookup } from '#shared/signature/log-lookup.ts';
@@ -30,10 +31,17 @@ export async function verifySigner(
     ? await openTrustRoots(args['trusted-root'], context)
     : NO_TRUST_ROOTS;
   const registry = await openRegistry(args, context.env);
-  const keySource = openUserKeys(context.env, undefined);
+  const keySource = openUserKeys(context.env, await clusterFor(args, context));
   const logLookup = openUserLogLookup(context.env, []);
   const verdict = await judge({ reference, registry, trustRoots, keySource, logLookup }, entry);
   return resultOf(reference, args, verdict);
+}
+
+/** The cluster is asked only where the key is in one of its Secrets. */
+async function clusterFor(args: VerifyArguments, { env }: Context): Promise<Kube | undefined> {
+  if (args.key?.startsWith('k8s://') !== true) return undefined;
+  const { openCluster } = await import('../cluster/open-cluster.ts');
+  return await openCluster(args, env);
 }
 
 /** A key without a log needs nobody else to be believed. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { startFakeKube } from '#test/support/kube/fake-kube.ts';
 import { startVault } from '#test/support/kms/start-vault.ts';
 import { makeNotationWorld } from '#test/support/notation/notation-world.ts';
 import { putNotation } from '#test/support/notation/put-notation.ts';
@@ -226,9 +227,30 @@ test('verify --key takes a key from a key management service', async () => {
   const verified = await runCli([...argv, 'hashivault://release'], { env });
   await vault.close();
   assert.equal(verified.code, 0, verified.stdout);
-  const elsewhere = await runCli([...argv, 'k8s://keys/release']);
-  assert.equal(elsewhere.code, 3, 'no cluster is asked');
-  assert.match(elsewhere.stdout, /could not be verified\n[^]*k8s:\/\/keys\/release/);
+});
+
+test('verify --key takes a key from a Secret of the cluster that kubeconfig names', async () => {
+  const key = generateSignerKey();
+  const descriptor = putImage(registry, 'acme/secret', { tag: '1.0' });
+  signSimple(registry, subjectOf(registry, 'acme/secret', descriptor), key);
+  const kube = await startFakeKube();
+  const data = { 'cosign.pub': Buffer.from(key.publicKeyPem).toString('base64') };
+  const metadata = { name: 'release', namespace: 'keys' };
+  kube.put({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+  const env = { KUBECONFIG: await files.write('kubeconfig', kube.kubeconfig()) };
+  const argv = ['verify', `${registry.host}/acme/secret:1.0`, '--insecure-ignore-tlog', '--key'];
+  const verified = await runCli([...argv, 'k8s://keys/release'], { env });
+  const missing = await runCli([...argv, 'k8s://keys/other'], { env });
+  await kube.close();
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  assert.equal(missing.code, 3);
+  assert.match(
+    missing.stdout,
+    /could not be verified\n[^]*there is no Secret "other" in namespace "keys"/,
+  );
+  const nowhere = await runCli([...argv, 'k8s://keys/release']);
+  assert.equal(nowhere.code, 3);
+  assert.match(nowhere.stderr, /^error: /);
 });
 
 test('without a signer verify tells whom a Notary Project signature names', async () => {
