@@ -59,6 +59,7 @@ export async function parseLongJson(
     if (cause instanceof JsonRefused) throw refused(cause.refusal);
     throw new StrictJsonError('NOT_JSON', 'Cannot parse JSON: it is not well-formed', { cause });
   }
+  await setImmediate();
   return reader.result ?? null;
 }
 
