@@ -12,12 +12,12 @@ import { NO_TRUST_ROOTS, type TrustRoots } from '#shared/trust/trust-roots.ts';
 import type { Context } from './context.ts';
 import type { Environment } from './environment.ts';
 import { readTextFile } from './file/read-inputs.ts';
+import type { TrustArguments } from './trust-roots.ts';
 
 /** Flags that say how the engine reaches registries, and whom it believes. */
-export interface EngineArguments {
+export interface EngineArguments extends TrustArguments {
   readonly 'insecure-registry': readonly string[];
   readonly 'registry-ca-file': string | undefined;
-  readonly 'trusted-root': string | undefined;
   readonly 'no-online-log': boolean;
   readonly 'log-url': readonly string[];
 }
@@ -46,7 +46,7 @@ export async function createEngine(args: EngineArguments, options: EngineOptions
     );
     return opened;
   };
-  const trustRoots = await trustRootsFor(args['trusted-root'], options);
+  const trustRoots = await trustRootsFor(args, options);
   return createAdmit({
     openRegistry,
     clock: systemClock,
@@ -59,12 +59,12 @@ export async function createEngine(args: EngineArguments, options: EngineOptions
 
 /** A file that is given is read in any case, so that what is wrong with it is told. */
 async function trustRootsFor(
-  file: string | undefined,
+  args: EngineArguments,
   { policies, context }: EngineOptions,
 ): Promise<TrustRoots> {
-  if (file === undefined && !policies.some(needsTrustRoot)) return NO_TRUST_ROOTS;
+  if (args['trusted-root'].length === 0 && !policies.some(needsTrustRoot)) return NO_TRUST_ROOTS;
   const { openTrustRoots } = await import('./trust-roots.ts');
-  return await openTrustRoots(file, context);
+  return await openTrustRoots(args, context);
 }
 
 function lazyKeys({ context: { env }, kube }: EngineOptions): KeySource {

@@ -3,35 +3,61 @@ import { messageOf } from '#shared/base/coded-error.ts';
 import { formatFault } from '#shared/base/fault.ts';
 import { raceAbort } from '#shared/base/race-abort.ts';
 import { fileTrustRoot } from '#shared/trust/file-trust-root.ts';
+import { mergeTrustedRoots } from '#shared/trust/merged-trust-root.ts';
+import { TrustRootError, type TrustRootErrorCode } from '#shared/trust/trust-root-source.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
 import type { ReadTrustedRoot } from '#shared/trust/trusted-root.ts';
 import { tufTrustRoot } from '#shared/trust/tuf-trust-root.ts';
+import type { ClusterArguments } from './cluster/open-cluster.ts';
 import type { Context } from './context.ts';
 import type { Environment } from './environment.ts';
 import { InputError } from './input-error.ts';
+
+/** The flags that say whom to believe, and which cluster holds it. */
+export interface TrustArguments extends Omit<ClusterArguments, 'namespace'> {
+  readonly 'trusted-root': readonly string[];
+}
 
 /** A person waits for this; a first fetch takes a second or two. Milliseconds. */
 const PUBLIC_ROOT_MS = 10_000;
 
 /**
- * Whom a command believes: a `trusted_root.json`, else Sigstore's public instance, which is asked once. Where
- * it cannot be, the copy that was shipped stands in, and its age is told.
- * @throws {InputError} for a file that is no trust root.
+ * Whom a command believes: every `trusted_root.json` that is given, and Sigstore's public instance where none
+ * is, or where `public` is among them. The public one is asked once; where it cannot be, the copy that was
+ * shipped stands in, and its age is told.
+ * @throws {InputError} for a file or ConfigMap that is no trust root.
  */
 export async function openTrustRoots(
-  path: string | undefined,
+  args: TrustArguments,
   context: Pick<Context, 'env' | 'warn'>,
 ): Promise<TrustRoots> {
-  const { material, faults } =
-    path === undefined ? await publicRoot(context) : await rootOfFile(path);
+  const paths = args['trusted-root'];
+  const wanted = paths.length === 0 ? [PUBLIC] : paths;
+  const roots = wanted.map(async (path) =>
+    path === PUBLIC ? publicRoot(context) : givenRoot(path, args, context),
+  );
+  const { material, faults } = mergeTrustedRoots(await Promise.all(roots));
   for (const fault of faults) context.warn(formatFault(fault));
   return { get: (name) => (name === undefined ? material : undefined) };
 }
 
-async function rootOfFile(path: string): Promise<ReadTrustedRoot> {
+/** Stands for the public instance's root beside others; the webhook's flag takes it too. */
+const PUBLIC = 'public';
+
+const NOT_ASKED: ReadonlySet<TrustRootErrorCode> = new Set(['UNREACHABLE', 'REFUSED']);
+
+async function givenRoot(
+  path: string,
+  args: TrustArguments,
+  { env }: Pick<Context, 'env'>,
+): Promise<ReadTrustedRoot> {
   try {
-    return await fileTrustRoot(path).load();
+    if (!path.startsWith('k8s://')) return await fileTrustRoot(path).load();
+    const { clusterTrustRoot } = await import('./cluster/cluster-trust-root.ts');
+    return await clusterTrustRoot(path, args, env);
   } catch (cause) {
+    // A cluster that cannot be asked is no fault of what was typed.
+    if (cause instanceof TrustRootError && NOT_ASKED.has(cause.code)) throw cause;
     throw new InputError('FILE', `Cannot use trust root "${path}": ${messageOf(cause)}`, { cause });
   }
 }

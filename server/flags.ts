@@ -67,8 +67,9 @@ export const FLAGS: readonly Flag[] = [
   one(
     'Trust',
     'trusted-root',
-    'FILE',
-    "Sigstore trusted_root.json to believe instead of the public instance's, reloaded when it changes",
+    'FILE|k8s://NAMESPACE/NAME[/KEY]|public',
+    "Sigstore trusted_root.json to believe instead of the public instance's, or beside it, followed when it changes",
+    true,
   ),
   one('Trust', 'tuf-mirror', 'URL', 'fetch the trust root from this TUF mirror, and keep it fresh'),
   one('Trust', 'tuf-root', 'FILE', 'first root.json of that mirror'),

@@ -34,7 +34,7 @@ export interface DryRunArguments {
   readonly user: string | undefined;
   readonly 'insecure-registry': readonly string[];
   readonly 'registry-ca-file': string | undefined;
-  readonly 'trusted-root': string | undefined;
+  readonly 'trusted-root': readonly string[];
   readonly 'no-online-log': boolean;
   readonly 'log-url': readonly string[];
 }

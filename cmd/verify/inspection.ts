@@ -30,7 +30,7 @@ export async function inspectImage(
   const verifier = new ImageVerifier({ clock: systemClock });
   const image = await verifier.resolve(registry, reference, undefined);
   const inspection = await inspect(image, {
-    openTrustRoots: () => openTrustRoots(args['trusted-root'], context),
+    openTrustRoots: () => openTrustRoots(args, context),
     waived: args,
   });
   return {

@@ -19,7 +19,7 @@ export interface VerifyArguments extends SignerArguments, Omit<ClusterArguments,
   readonly _: readonly string[];
   readonly policy: readonly string[];
   readonly namespace: string;
-  readonly 'trusted-root': string | undefined;
+  readonly 'trusted-root': readonly string[];
   readonly 'no-online-log': boolean;
   readonly 'log-url': readonly string[];
   readonly output: string | undefined;

@@ -27,9 +27,7 @@ export async function verifySigner(
 ): Promise<VerificationResult> {
   const reference = imageArgument(args._[0] ?? '');
   const entry = await wantedSigner(args, context);
-  const trustRoots = needsTrustRoot(args)
-    ? await openTrustRoots(args['trusted-root'], context)
-    : NO_TRUST_ROOTS;
+  const trustRoots = needsTrustRoot(args) ? await openTrustRoots(args, context) : NO_TRUST_ROOTS;
   const registry = await openRegistry(args, context.env);
   const keySource = openUserKeys(context.env, await clusterFor(args, context));
   const logLookup = openUserLogLookup(context.env, []);
@@ -46,9 +44,7 @@ async function clusterFor(args: VerifyArguments, { env }: Context): Promise<Kube
 
 /** A key without a log needs nobody else to be believed. */
 function needsTrustRoot(args: VerifyArguments): boolean {
-  return (
-    args.key === undefined || !args['insecure-ignore-tlog'] || args['trusted-root'] !== undefined
-  );
+  return args.key === undefined || !args['insecure-ignore-tlog'] || args['trusted-root'].length > 0;
 }
 
 async function judge(

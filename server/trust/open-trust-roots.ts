@@ -2,9 +2,12 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '#shared/base/clock.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
+import { configMapTrustRoot } from '#shared/kube/config-map-trust-root.ts';
+import type { Kube } from '#shared/kube/kube.ts';
 import { embeddedTrustRoot } from '#shared/trust/embedded-root.ts';
 import { fileTrustRoot } from '#shared/trust/file-trust-root.ts';
 import { LiveTrustRoots, type TrustRootStatus } from '#shared/trust/live-trust-roots.ts';
+import { mergedTrustRoot } from '#shared/trust/merged-trust-root.ts';
 import type { TrustRootSource } from '#shared/trust/trust-root-source.ts';
 import { tufTrustRoot } from '#shared/trust/tuf-trust-root.ts';
 import { ConfigError } from '../config-error.ts';
@@ -14,6 +17,8 @@ import type { TrustConfig } from './trust-config.ts';
 
 export interface TrustRootsOptions {
   readonly config: TrustConfig;
+  /** The cluster, if there is one. */
+  readonly kube: Kube | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -35,7 +40,7 @@ export interface OpenedTrustRoots {
  */
 export async function openTrustRoots(options: TrustRootsOptions): Promise<OpenedTrustRoots> {
   const { config, clock, log, signal } = options;
-  const sources = new Map([[undefined, await sourceOf(config, clock)]]);
+  const sources = new Map([[undefined, await sourceOf(config, options)]]);
   const roots = new LiveTrustRoots({
     clock,
     sources,
@@ -48,20 +53,41 @@ export async function openTrustRoots(options: TrustRootsOptions): Promise<Opened
     isStarted = true;
     await roots.start();
   };
-  if (config.kind === 'file') {
-    await start();
-    refuseMissing(roots.status());
-    watchDirectory(dirname(config.file), { signal, onChange: () => void roots.refresh() });
-  } else {
-    await roots.standIn();
-  }
+  const files = filesOf(config);
+  if (files.length > 0) await start();
+  else await roots.standIn();
+  for (const directory of new Set(files.map((file) => dirname(file))))
+    watchDirectory(directory, { signal, onChange: () => void roots.refresh() });
   return { roots, need: () => void start(), isNeeded: () => isStarted };
 }
 
-async function sourceOf(config: TrustConfig, clock: Clock): Promise<TrustRootSource> {
+/** Files are there from the start, so they are read at once. */
+function filesOf(config: TrustConfig): readonly string[] {
+  if (config.kind === 'several') return config.members.flatMap(filesOf);
+  return config.kind === 'file' ? [config.file] : [];
+}
+
+type SourceOptions = Pick<TrustRootsOptions, 'clock' | 'kube'>;
+
+async function sourceOf(config: TrustConfig, options: SourceOptions): Promise<TrustRootSource> {
+  const { clock, kube } = options;
   switch (config.kind) {
-    case 'file':
-      return fileTrustRoot(config.file);
+    case 'file': {
+      const source = fileTrustRoot(config.file);
+      await requireGood(source);
+      return source;
+    }
+    case 'config-map':
+      if (kube === undefined)
+        throw new ConfigError(
+          'BAD_FLAG',
+          'Cannot read flag --trusted-root: it names a ConfigMap, and there is no cluster (--kubeconfig)',
+        );
+      return configMapTrustRoot(kube, config);
+    case 'several': {
+      const sources = config.members.map(async (member) => sourceOf(member, options));
+      return mergedTrustRoot(await Promise.all(sources), clock);
+    }
     case 'embedded':
       return embeddedTrustRoot(clock);
     case 'tuf': {
@@ -85,10 +111,12 @@ async function requireReadable(file: string): Promise<void> {
   }
 }
 
-function refuseMissing(statuses: readonly TrustRootStatus[]): void {
-  const missing = statuses.find(({ state }) => state === 'missing');
-  if (missing !== undefined)
-    throw new ConfigError('BAD_FILE', missing.error ?? `Cannot use ${missing.source}`);
+async function requireGood(source: TrustRootSource): Promise<void> {
+  try {
+    await source.load();
+  } catch (cause) {
+    throw new ConfigError('BAD_FILE', messageOf(cause), { cause });
+  }
 }
 
 function logStatus(log: Log, { source, state, error, warnings }: TrustRootStatus): void {

@@ -1,10 +1,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ConfigMapKey, parseConfigMapKey } from '#shared/kube/config-map-trust-root.ts';
 import { ConfigError } from '../config-error.ts';
 
 /** Where the trust root comes from: whom to believe about identities, logs and timestamps. */
 export type TrustConfig =
   | { readonly kind: 'file'; readonly file: string }
+  | ({ readonly kind: 'config-map' } & ConfigMapKey)
+  /** All of them together. */
+  | { readonly kind: 'several'; readonly members: readonly TrustConfig[] }
   /** The copy that was shipped: no network is asked. */
   | { readonly kind: 'embedded' }
   | {
@@ -19,6 +23,7 @@ export type TrustConfig =
 interface Flags {
   has(name: string): boolean;
   last(name: string): string | undefined;
+  all(name: string): readonly string[];
 }
 
 /** At most one of them says where the root comes from. */
@@ -30,11 +35,26 @@ export function trustConfig(flags: Flags): TrustConfig {
   if (more.length > 0) throw fault(`--${source} and --${more[0]} are given, one of them is wanted`);
   if (flags.has('tuf-root') && source !== 'tuf-mirror')
     throw fault('--tuf-root is given without --tuf-mirror, both are wanted');
-  const file = flags.last('trusted-root');
-  if (file !== undefined) return { kind: 'file', file };
   if (source === 'no-tuf') return { kind: 'embedded' };
   const cacheDirectory = flags.last('tuf-cache') ?? join(tmpdir(), 'sign-policy-tuf');
-  return { kind: 'tuf', ...mirrorOf(flags), cacheDirectory };
+  const mirror: TrustConfig = { kind: 'tuf', ...mirrorOf(flags), cacheDirectory };
+  const members = flags.all('trusted-root').map((root) => trustedRoot(root, mirror));
+  const [only = mirror, ...others] = members;
+  return others.length === 0 ? only : { kind: 'several', members };
+}
+
+/** Stands for the public instance's root beside others. */
+const PUBLIC = 'public';
+
+function trustedRoot(written: string, mirror: TrustConfig): TrustConfig {
+  if (written === PUBLIC) return mirror;
+  if (!written.startsWith('k8s://')) return { kind: 'file', file: written };
+  const key = parseConfigMapKey(written);
+  if (key !== undefined) return { kind: 'config-map', ...key };
+  throw new ConfigError(
+    'BAD_FLAG',
+    `Cannot read flag --trusted-root: it holds "${written}", k8s://NAMESPACE/NAME or k8s://NAMESPACE/NAME/KEY of a ConfigMap is wanted`,
+  );
 }
 
 function mirrorOf(flags: Flags): {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { startFakeKube } from '#test/support/kube/fake-kube.ts';
 import { putImage } from '#test/support/registry/image.ts';
 import { type TestRegistry, startRegistry } from '#test/support/registry/test-registry.ts';
 import { subjectOf } from '#test/support/signer/signed-image.ts';
@@ -82,6 +83,38 @@ for (const [what, policyFile, root, code, printed] of CASES) {
     assertResult(await runCli(['verify', image, ...flags()]), code, printed);
   });
 }
+
+test('verify --trusted-root given twice believes both', async () => {
+  const roots = ['stranger.json', 'root.json'].flatMap((root) => [
+    '--trusted-root',
+    files.path(root),
+  ]);
+  const result = await runCli(['verify', image, '-p', files.path('policy.yaml'), ...roots]);
+  assertResult(result, 0, /: verified\n/);
+});
+
+test('verify --trusted-root k8s:// reads a ConfigMap with the kubeconfig of the user', async () => {
+  const kube = await startFakeKube();
+  const data = { 'trusted_root.json': JSON.stringify(sigstore.trustedRoot()) };
+  const metadata = { name: 'root', namespace: 'trust' };
+  kube.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+  const kubeconfig = ['--kubeconfig', await files.write('kubeconfig', kube.kubeconfig())];
+  const argv = ['-p', files.path('policy.yaml'), ...kubeconfig, '--trusted-root'];
+  const found = await runCli(['verify', image, ...argv, 'k8s://trust/root']);
+  const missing = await runCli(['verify', image, ...argv, 'k8s://trust/none']);
+  const malformed = await runCli(['dry-run', '-f', files.path('pod.yaml'), ...argv, 'k8s://trust']);
+  await kube.close();
+  const down = await runCli(['verify', image, ...argv, 'k8s://trust/root']);
+  assert.equal(down.code, 3, down.stderr);
+  assertResult(found, 0, /: verified\n/);
+  assert.equal(missing.code, 2);
+  assert.match(
+    missing.stderr,
+    /Cannot use trust root "k8s:\/\/trust\/none": .*there is no ConfigMap/,
+  );
+  assert.equal(malformed.code, 2);
+  assert.match(malformed.stderr, /must be k8s:\/\/NAMESPACE\/NAME/);
+});
 
 function assertResult(result: CliResult, code: number, printed: RegExp): void {
   assert.equal(result.code, code, result.stdout + result.stderr);

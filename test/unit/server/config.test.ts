@@ -83,6 +83,18 @@ test('parseConfig: the trust root is a file, a mirror, or the shipped copy', () 
   const trust = (...argv: readonly string[]): unknown => configOf(argv, IN_CLUSTER).trust;
   assert.deepEqual(trust('--trusted-root', 'root.json'), { kind: 'file', file: 'root.json' });
   assert.deepEqual(trust('--no-tuf'), { kind: 'embedded' });
+  const configMap = { kind: 'config-map', namespace: 'a', name: 'b', key: 'trusted_root.json' };
+  assert.deepEqual(trust('--trusted-root', 'k8s://a/b'), configMap);
+  assert.deepEqual(
+    trust('--trusted-root', 'public', '--trusted-root', 'k8s://a/b/c', '--tuf-cache', '/cache'),
+    {
+      kind: 'several',
+      members: [
+        { kind: 'tuf', mirror: undefined, rootFile: undefined, cacheDirectory: '/cache' },
+        { ...configMap, key: 'c' },
+      ],
+    },
+  );
   const mirror = 'https://tuf.example';
   assert.deepEqual(
     trust('--tuf-mirror', mirror, '--tuf-root', 'root.json', '--tuf-cache', '/cache'),
