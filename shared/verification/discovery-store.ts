@@ -37,12 +37,15 @@ export interface FindOptions {
  */
 export class DiscoveryStore<Found extends Discovered> {
   readonly #stored: TtlCache<Found>;
+  /** Complete answers that are too large to keep: found again while somebody still has them. */
+  readonly #lent: TtlCache<WeakRef<Found>>;
   readonly #inFlight = new SingleFlight<Found>();
   readonly #options: DiscoveryStoreOptions<Found>;
 
   constructor(options: DiscoveryStoreOptions<Found>) {
     this.#options = options;
     this.#stored = new TtlCache(options);
+    this.#lent = new TtlCache(options);
   }
 
   /** @throws the signal's reason when the caller's time is up. */
@@ -51,7 +54,7 @@ export class DiscoveryStore<Found extends Discovered> {
     search: (signal: AbortSignal) => Promise<Found>,
     { signal, maxAgeMs = KEEP_MS }: FindOptions,
   ): Promise<Found> {
-    const stored = this.#stored.get(key, maxAgeMs);
+    const stored = this.#stored.get(key, maxAgeMs) ?? this.#lent.get(key, maxAgeMs)?.deref();
     if (stored !== undefined) return stored;
     return raceAbort(
       this.#inFlight.run(key, () => this.#search(key, search)),
@@ -61,10 +64,11 @@ export class DiscoveryStore<Found extends Discovered> {
 
   async #search(key: string, search: (signal: AbortSignal) => Promise<Found>): Promise<Found> {
     const found = await inTime(search);
-    const kept = found.problems.length > 0 ? undefined : this.#options.retain(found);
-    if (kept === undefined) return found;
-    this.#stored.set(key, kept, KEEP_MS);
-    return kept;
+    if (found.problems.length > 0) return found;
+    const kept = this.#options.retain(found);
+    if (kept === undefined) this.#lent.set(key, new WeakRef(found), KEEP_MS);
+    else this.#stored.set(key, kept, KEEP_MS);
+    return kept ?? found;
   }
 }
 

@@ -5,6 +5,7 @@ import { ed25519ph } from '@noble/curves/ed25519.js';
 import { systemClock } from '#shared/base/clock.ts';
 import { parseReference } from '#shared/image/reference.ts';
 import type { VerifyImagesEntry } from '#shared/policy/model.ts';
+import type { Registry } from '#shared/registry/registry.ts';
 import { verifyPrehashed } from '#shared/verification/ed25519-prehashed.ts';
 import { hashOf } from '#shared/verification/known-digests.ts';
 import { ImageVerifier } from '#shared/verification/image-verifier.ts';
@@ -115,6 +116,24 @@ for (const [form, make] of Object.entries(FORMS)) {
     }
   });
 }
+
+test('a long attestation that does not satisfy is fetched once, not again for the explanation', async () => {
+  const image = createImage();
+  const bundle = FORMS['bundle'];
+  assert.ok(bundle);
+  attach(image, bundle(image, keySigner()));
+  let fetched = 0;
+  const registry: Registry = {
+    ...image.memory.registry,
+    blob: (...asked) => {
+      fetched += 1;
+      return image.memory.registry.blob(...asked);
+    },
+  };
+  const memory = { ...image.memory, registry };
+  assert.equal((await verify({ ...image, memory }, keySigner())).kind, 'fail');
+  assert.equal(fetched, 1);
+});
 
 test('MNH-26 a hostile statement of megabytes leaves others their turn', async () => {
   const image = createImage();
