@@ -1,6 +1,7 @@
 import { systemClock } from '#shared/base/clock.ts';
 import { discoverNotation } from '#shared/notation/discover-notation.ts';
 import { discoverAttestations } from '#shared/signature/discover-attestations.ts';
+import { discoverSbom } from '#shared/signature/discover-sbom.ts';
 import { discoverSignatures } from '#shared/signature/discover-signatures.ts';
 import type { Oddity, SignedEntity } from '#shared/signature/signed-entity.ts';
 import { NO_TRUST_ROOTS, type TrustRoots } from '#shared/trust/trust-roots.ts';
@@ -32,10 +33,11 @@ export async function inspect(
 ): Promise<Inspection> {
   const { registry, reference, digest } = image;
   const search = { registry, repository: reference, imageRepository: reference, digest };
-  const [signatures, attestations, notation] = await Promise.all([
+  const [signatures, attestations, notation, sbom] = await Promise.all([
     discoverSignatures(search, {}),
     discoverAttestations(search, { predicateTypes: new Set() }),
     discoverNotation(search, {}),
+    discoverSbom(search, {}),
   ]);
   const entities = distinct([...signatures.entities, ...attestations.entities]);
   const hasCertificate = entities.some(({ signer }) => signer.kind === 'certificate');
@@ -51,12 +53,13 @@ export async function inspect(
     ...entities.map((entity) => inspectEntity(entity, judging)),
     ...notation.items.map((item) => inspectNotation(item, digest)),
   ];
-  const problems = [signatures, attestations, notation].flatMap(({ problems }) =>
+  const problems = [signatures, attestations, notation, sbom].flatMap(({ problems }) =>
     problems.map(({ message }) => message),
   );
   const oddities = [
     ...commonOddities(signatures.oddities, attestations.oddities),
     ...notation.oddities,
+    ...sbom.oddities,
   ].filter(({ source }) => !read.some(({ manifest }) => source.endsWith(`@${manifest}`)));
   return {
     signatures: read,

@@ -293,3 +293,13 @@ spec:
   assert.ok(good?.stdout.includes(`└─ signed by ${DEFAULT_SUBJECT}\n`), good?.stdout);
   assert.equal(bad?.code, 1, bad?.stdout);
 });
+
+test('without a signer verify says of an attached SBOM that nobody signed it', async () => {
+  const subject = putImage(registry, 'acme/sbom', { tag: '1.0' });
+  const tag = `${subject.digest.replace(':', '-')}.sbom`;
+  putImage(registry, 'acme/sbom', { tag });
+  const { code, stdout } = await runCli(['verify', `${registry.host}/acme/sbom:1.0`]);
+  assert.equal(code, 1);
+  assert.match(stdout, /: no signatures, no attestations\n/);
+  assert.match(stdout, /not read: \S+\.sbom: an SBOM that is attached but not signed \(\S+\);/);
+});
