@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { Bundle, HashAlgorithm } from '@sigstore/protobuf-specs';
 import { messageOf } from '../base/coded-error.ts';
 import { malformedBytes } from '../base/malformed-bytes.ts';
 import type { JsonValue } from '../base/json-value.ts';
-import { parseLongJson, parseStrictJson } from '../base/strict-json.ts';
+import { MAX_AT_A_STRETCH, parseLongJson, parseStrictJson } from '../base/strict-json.ts';
 import { withHead } from './envelope-head.ts';
 import { type LogEntry, readBundleEntry } from './log-entry.ts';
 import {
@@ -53,7 +54,8 @@ export function readBundle(
   source: SignatureSource,
 ): SignedEnvelope | SignedDigest | string {
   try {
-    return readDocument(parseStrictJson(json.toString('utf8')), source);
+    const document = parseStrictJson(json.toString('utf8'));
+    return malformedIn(document) ?? readDocument(document, source);
   } catch (error) {
     return `bundle cannot be read: ${messageOf(error)}`;
   }
@@ -66,6 +68,10 @@ export async function readLongBundle(
 ): Promise<SignedEnvelope | SignedDigest | string> {
   try {
     const document = await parseLongJson(json.toString('utf8'));
+    const malformed = malformedIn(document);
+    if (malformed !== undefined) return malformed;
+    // A payload of megabytes was just decoded, to be decoded again.
+    if (json.length > MAX_AT_A_STRETCH) await setImmediate();
     const entity = readDocument(document, source);
     return typeof entity !== 'string' && entity.kind === 'dsse' ? await withHead(entity) : entity;
   } catch (error) {
@@ -73,12 +79,15 @@ export async function readLongBundle(
   }
 }
 
+function malformedIn(document: JsonValue): string | undefined {
+  const malformed = malformedBytes(document, BYTE_FIELDS);
+  return malformed === undefined ? undefined : `bundle cannot be read: ${malformed} is not base64`;
+}
+
 function readDocument(
   document: JsonValue,
   source: SignatureSource,
 ): SignedEnvelope | SignedDigest | string {
-  const malformed = malformedBytes(document, BYTE_FIELDS);
-  if (malformed !== undefined) return `bundle cannot be read: ${malformed} is not base64`;
   const bundle = Bundle.fromJSON(document);
   const version = BUNDLE_VERSIONS.get(bundle.mediaType);
   if (version === undefined) return `bundle media type "${bundle.mediaType}" is not known`;
