@@ -1,12 +1,12 @@
 import type { Envelope } from './envelope.ts';
+import { knownIntegrity, knownTimestamp } from './known-envelopes.ts';
 import { metadataProblem, type TargetArtifact, targetProblem } from './notation-payload.ts';
 import { failure, isFailure, type NotationFailure } from './notation-reason.ts';
 import type { RevocationQuestion } from './revocation.ts';
-import { verifyTimestampToken } from './timestamp-token.ts';
 import type { Check, TrustStatement } from './trust-policy.ts';
 import { matchesIdentity } from './trusted-identity.ts';
 import type { TimestampRange } from './timestamp-info.ts';
-import { type IntactEnvelope, verifyIntegrity } from './verify-integrity.ts';
+import type { IntactEnvelope } from './verify-integrity.ts';
 import { type Certificate, isValidAt } from './certificate.ts';
 
 /** What a signature is judged by. */
@@ -40,7 +40,7 @@ export function assessNotation(
   signature: { readonly envelopeType: string; readonly envelope: Buffer },
   request: NotationRequest,
 ): NotationAssessment {
-  const intact = verifyIntegrity(signature.envelopeType, signature.envelope);
+  const intact = knownIntegrity(signature.envelopeType, signature.envelope);
   if (isFailure(intact)) return broken(undefined, intact);
   const { envelope, payload } = intact;
   const unfit =
@@ -115,7 +115,7 @@ interface TimeJudgement {
 
 /** "Validate Trusted Timestamp": every certificate of the chain was valid when the signature was made. */
 function judgeTime(envelope: Envelope, { statement, now }: NotationRequest): TimeJudgement {
-  const { chain, scheme, signingTime, signature } = envelope;
+  const { chain, scheme, signingTime } = envelope;
   if (scheme === 'notary.x509.signingAuthority')
     return only(validityProblem(chain, [signingTime], 'the signing time'));
   const { tsa } = statement.anchors;
@@ -126,7 +126,7 @@ function judgeTime(envelope: Envelope, { statement, now }: NotationRequest): Tim
     return only(
       failure('NO_TIMESTAMP', 'the signature has no timestamp, and the policy names an authority'),
     );
-  const verified = verifyTimestampToken(envelope.timestampToken, signature, tsa);
+  const verified = knownTimestamp(envelope, envelope.timestampToken, tsa);
   if (isFailure(verified)) return only(verified);
   const { from, to } = verified;
   return {
