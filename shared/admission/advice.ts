@@ -33,6 +33,7 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
     'wait until the registry can be reached from the webhook; the request is tried again',
   REGISTRY_TIMEOUT: 'wait until the registry answers in time; the request is tried again',
   REGISTRY_MALFORMED: 'check the registry, or what stands between it and the webhook',
+  NOT_RECORDED: 'record again where the registry can be reached (--record)',
   EVIDENCE_TOO_LARGE: 'remove what is oversized beside the image in its registry',
   UNSUPPORTED_POLICY:
     'change the policy at the field named, or leave it to an engine that supports it',
@@ -45,6 +46,8 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   KEY_UNAVAILABLE:
     'check that the key exists where the policy says and that the webhook may read it there; the request is tried again',
   UNREADABLE_OBJECT: 'correct the object',
+  MATCH_UNKNOWN:
+    'let the webhook read namespaces and role bindings (install does), or match by what a request brings along',
   DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
   INTERNAL_ERROR: 'report this message as a bug',
 };

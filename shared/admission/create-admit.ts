@@ -9,8 +9,9 @@ import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.t
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
 import { ADMITTED } from './admitted.ts';
-import { type ApplicableRule, applicableRules } from './applicable-rules.ts';
+import { type ApplicableRule, applicableRules, type UndecidedRule } from './applicable-rules.ts';
 import { decide, type JudgedRecord } from './decide.ts';
+import { decideWithFacts } from './decide-with-facts.ts';
 import type { Decision, PinnedImage } from './decision.ts';
 import { digestRequirements } from './digest-requirements.ts';
 import { type ExaminedImage, type ExaminedObject, examineObject } from './examined-object.ts';
@@ -30,18 +31,18 @@ export function createAdmit({ openRegistry, ...options }: CreateAdmitOptions): A
   const verifier = new ImageVerifier(options);
   return async (request, options) => {
     if (exemption(request) !== undefined) return ADMITTED;
-    const rules = applicableRules(request, options.policies);
-    if (rules.length === 0) return ADMITTED;
+    const first = applicableRules(request, options.policies);
+    if (first.rules.length + first.undecided.length === 0) return ADMITTED;
     const examined = examineObject(request);
-    if (typeof examined === 'string') return refuseUnreadable(request, rules, [examined]);
-    if (examined.unreadable.length > 0) {
-      return refuseUnreadable(
-        request,
-        rules,
-        examined.unreadable.map(({ message }) => message),
-      );
-    }
-    if (examined.images.length === 0) return ADMITTED;
+    const unreadable = unreadableParts(examined);
+    if (unreadable.length === 0 && bringsNoImage(examined)) return ADMITTED;
+    // Most policies hang on nothing that has to be asked for.
+    const decided =
+      first.missing.size === 0 ? first : await decideWithFacts(request, { ...options, first });
+    const { rules, undecided } = decided;
+    if (rules.length + undecided.length === 0) return ADMITTED;
+    if (typeof examined === 'string' || unreadable.length > 0)
+      return refuseUnreadable(request, [...rules, ...undecided], unreadable);
     const judgements = await judgeImages(examined.images, rules.filter(isKind('verify-images')), {
       verifier,
       openRegistry: () =>
@@ -53,6 +54,7 @@ export function createAdmit({ openRegistry, ...options }: CreateAdmitOptions): A
     });
     return conclude(request, {
       rules,
+      undecided,
       examined,
       judgements: onlyFirstApplied(judgements),
       options,
@@ -60,8 +62,19 @@ export function createAdmit({ openRegistry, ...options }: CreateAdmitOptions): A
   };
 }
 
+function unreadableParts(examined: ExaminedObject | string): readonly string[] {
+  return typeof examined === 'string'
+    ? [examined]
+    : examined.unreadable.map(({ message }) => message);
+}
+
+function bringsNoImage(examined: ExaminedObject | string): boolean {
+  return typeof examined !== 'string' && examined.images.length === 0;
+}
+
 interface Judged {
   readonly rules: readonly ApplicableRule[];
+  readonly undecided: readonly UndecidedRule[];
   readonly examined: ExaminedObject;
   readonly judgements: readonly ImageJudgement[];
   readonly options: AdmitOptions;
@@ -69,7 +82,7 @@ interface Judged {
 
 function conclude(
   request: AdmissionRequest,
-  { rules, examined, judgements, options }: Judged,
+  { rules, undecided, examined, judgements, options }: Judged,
 ): Decision {
   const { kind, object } = examined;
   const pins = pinImages(examined.images, judgements);
@@ -84,6 +97,7 @@ function conclude(
       ...judgements.map(recordOfImage),
       ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
       ...objectRecords(rules, examined, pinsCount ? patchOf(pins) : []),
+      ...undecidedRecords(undecided, examined.images),
     ],
     images: pins.map((pin) => (written.includes(pin) ? pin : { ...pin, pinned: undefined })),
     patch,
@@ -116,6 +130,15 @@ function objectRecords(
         return [];
     }
   });
+}
+
+function undecidedRecords(
+  undecided: readonly UndecidedRule[],
+  images: readonly ExaminedImage[],
+): readonly JudgedRecord[] {
+  return undecided
+    .filter(({ rule }) => concerns(rule, images))
+    .map((applicable) => recordOfObject(applicable, applicable.problem));
 }
 
 function refuseUnreadable(

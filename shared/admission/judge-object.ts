@@ -2,7 +2,8 @@ import { formatFault } from '../base/fault.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import { jsonPointer } from '../base/json-pointer.ts';
 import { evaluatePattern } from '../policy/pattern/evaluate-pattern.ts';
-import type { ImagePatternRule, UnsupportedRule } from '../policy/model.ts';
+import type { ImagePatternRule, Rule, UnsupportedRule } from '../policy/model.ts';
+import { imagesOf } from '../policy/read-rule.ts';
 import { imagePatternMatches } from '../image/image-pattern.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ExaminedImage } from './examined-object.ts';
@@ -69,11 +70,9 @@ export function judgeUnsupported(rule: UnsupportedRule): Verdict {
   };
 }
 
-/** Whether an unsupported rule is about one of these images; a name that cannot be parsed may be any. */
-export function concerns(
-  { imageReferences }: UnsupportedRule,
-  images: readonly ExaminedImage[],
-): boolean {
+/** Whether a rule is about one of these images; a name that cannot be parsed may be any. */
+export function concerns(rule: Rule, images: readonly ExaminedImage[]): boolean {
+  const imageReferences = imagesOf(rule);
   if (imageReferences === undefined) return true;
   return images.some(
     ({ reference }) =>

@@ -31,7 +31,14 @@ export type Mode = 'enforce' | 'audit';
 export interface FailureAction {
   readonly mode: Mode;
   /** Kyverno: an entry's own action beats the namespace overrides. */
-  readonly overrides: readonly { readonly mode: Mode; readonly namespaces: readonly string[] }[];
+  readonly overrides: readonly ActionOverride[];
+}
+
+/** Both must hold; an empty list and no selector are for every namespace. */
+export interface ActionOverride {
+  readonly mode: Mode;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelector?: LabelSelector | undefined;
 }
 
 export type Rule = VerifyImagesRule | ImagePatternRule | UnsupportedRule;
@@ -102,6 +109,27 @@ export interface ResourceFilter {
   readonly operations: readonly Operation[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly selector: LabelSelector | undefined;
+  /** Labels of the namespace that the request is in. */
+  readonly namespaceSelector?: LabelSelector | undefined;
+  /** Who asks; undefined where the filter has no conditions on that. */
+  readonly user?: UserFilter | undefined;
+}
+
+/** Conditions on who asks: all given fields must hold, each list is an OR, an empty list was not given. */
+export interface UserFilter {
+  readonly subjects: readonly SubjectPattern[];
+  /** `namespace:name`, exact. */
+  readonly roles: readonly string[];
+  /** Exact. */
+  readonly clusterRoles: readonly string[];
+}
+
+/** A user, a group or a service account, with wildcards. */
+export interface SubjectPattern {
+  readonly kind: 'User' | 'Group' | 'ServiceAccount';
+  readonly name: string;
+  /** Of a service account; empty for the others. */
+  readonly namespace: string;
 }
 
 /** `group/version/kind/subresource`, each with wildcards; `*` where the author left it open. */

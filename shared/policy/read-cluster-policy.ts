@@ -1,6 +1,6 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonObject } from '../base/json-value.ts';
-import { AUTOGEN_ANNOTATION, isPortable, withGeneratedRules } from './autogen.ts';
+import { AUTOGEN_ANNOTATION, isPortable, namesWorkloads, withGeneratedRules } from './autogen.ts';
 import { readPolicyAction } from './failure-action.ts';
 import { Fields } from './fields.ts';
 import type { KindPattern, Policy, Rule } from './model.ts';
@@ -102,9 +102,9 @@ function readSpec(
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );
   lintSpec(spec, rules, { admission, dialect });
-  const generates = read.every(
-    ({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection),
-  );
+  const generates =
+    read.every(({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection)) &&
+    read.some(({ selection }) => namesWorkloads(selection));
   return {
     rules: generates ? withGeneratedRules(rules, autogen) : rules,
     failurePolicy,

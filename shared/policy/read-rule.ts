@@ -132,7 +132,7 @@ export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
 }
 
 /** The images that the rule would have looked at, so that it refuses no others. */
-function imagesOf(rule: Rule): readonly string[] | undefined {
+export function imagesOf(rule: Rule): readonly string[] | undefined {
   switch (rule.kind) {
     case 'verify-images':
       return rule.entries.flatMap(({ imageReferences }) => imageReferences);

@@ -258,9 +258,7 @@ const SPECS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
         { action: 'Audit', namespaceSelector: { matchLabels: {} } },
       ],
     },
-    [
-      'unsupported spec.validationFailureActionOverrides[0].namespaceSelector: selecting namespaces by label is not supported yet',
-    ],
+    [],
   ],
 ];
 
@@ -288,22 +286,6 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
   ['preconditions', { preconditions: { all: [{ key: 'a', operator: 'Equals', value: 'b' }] } }],
   ['celPreconditions', { celPreconditions: [{ name: 'a', expression: 'true' }] }],
   ['imageExtractors', { imageExtractors: { Task: [{ path: '/spec/image' }] } }],
-  [
-    'match.any[0].subjects',
-    {
-      match: { any: [{ resources: { kinds: ['Pod'] }, subjects: [{ kind: 'User', name: 'a' }] }] },
-    },
-  ],
-  ['match.roles', { match: { resources: { kinds: ['Pod'] }, roles: ['a:b'] } }],
-  ['exclude.any[0].clusterRoles', { exclude: { any: [{ clusterRoles: ['cluster-admin'] }] } }],
-  [
-    'match.any[0].resources.namespaceSelector',
-    {
-      match: {
-        any: [{ resources: { kinds: ['Pod'], namespaceSelector: { matchLabels: { a: 'b' } } } }],
-      },
-    },
-  ],
   [
     'verifyImages[0].attestations[0].attestors',
     { verifyImages: [entry({ attestations: [{ type: 'x' }] })] },
