@@ -22,7 +22,9 @@ import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { startClusterSource } from './policy/cluster-source.ts';
 import { startDirectorySource } from './policy/directory-source.ts';
+import type { PolicyReading } from './policy/policy-reading.ts';
 import { PolicyStore } from './policy/policy-store.ts';
+import { StatusWriter } from './policy/status-writer.ts';
 import type { CertificateSource } from './tls/certificate-source.ts';
 import type { ServingCertificate } from './tls/certificate.ts';
 import { openCertificate } from './tls/open-certificate.ts';
@@ -124,13 +126,16 @@ async function startSources(
   store: PolicyStore,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, kube, log } = options;
+  const { config, kube, log, clock } = options;
   const directories = config.policyDirectories.map((directory) => ({
     directory,
     publish: store.source(`directory "${directory}"`),
   }));
-  if (kube !== undefined)
-    startClusterSource({ kube, publish: store.source('cluster'), log, signal });
+  if (kube !== undefined) {
+    const statuses = new StatusWriter({ kube, clock, log, signal });
+    const onReadings = (readings: readonly PolicyReading[]): void => statuses.take(readings);
+    startClusterSource({ kube, publish: store.source('cluster'), onReadings, log, signal });
+  }
   for (const source of directories) await startDirectorySource({ ...source, log, signal });
 }
 
