@@ -14,18 +14,35 @@ import { InputError } from './input-error.ts';
 const PUBLIC_ROOT_MS = 10_000;
 
 /**
- * Whom a command believes: a `trusted_root.json`, else Sigstore's public instance, which is asked once. Where
- * it cannot be, the copy that was shipped stands in, and its age is told.
+ * Whom a command believes, see {@link loadTrustRoot}; what is wrong with it is told.
  * @throws {InputError} for a file that is no trust root.
  */
 export async function openTrustRoots(
   path: string | undefined,
   context: Pick<Context, 'env' | 'warn'>,
 ): Promise<TrustRoots> {
-  const { material, faults } =
-    path === undefined ? await publicRoot(context) : await rootOfFile(path);
-  for (const fault of faults) context.warn(formatFault(fault));
+  return trustRootsOf(await loadTrustRoot(path, context), context);
+}
+
+/** The one trust root of a command; the entries of it that are not used are told. */
+export function trustRootsOf(
+  { material, faults }: ReadTrustedRoot,
+  { warn }: Pick<Context, 'warn'>,
+): TrustRoots {
+  for (const fault of faults) warn(formatFault(fault));
   return { get: (name) => (name === undefined ? material : undefined) };
+}
+
+/**
+ * A `trusted_root.json`, else the one of Sigstore's public instance, which is asked once. Where it cannot be,
+ * the copy that was shipped stands in, and its age is among the faults.
+ * @throws {InputError} for a file that is no trust root.
+ */
+export function loadTrustRoot(
+  path: string | undefined,
+  context: Pick<Context, 'env' | 'warn'>,
+): Promise<ReadTrustedRoot> {
+  return path === undefined ? publicRoot(context) : rootOfFile(path);
 }
 
 async function rootOfFile(path: string): Promise<ReadTrustedRoot> {

@@ -12,6 +12,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'shared/notation': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/trust': ['shared/base'],
   'shared/kms': ['shared/base', 'shared/trust'],
+  'shared/recording': [
+    'shared/base',
+    'shared/image',
+    'shared/registry',
+    'shared/trust',
+    'shared/notation',
+  ],
   'shared/signature': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/condition': ['shared/base', 'shared/document', 'shared/image'],
   'shared/policy': [
@@ -72,6 +79,7 @@ const PURE = [
   'shared/policy',
   'shared/verification',
   'shared/admission',
+  'shared/recording',
 ];
 
 const IMPURE_PACKAGES = [
