@@ -5,6 +5,8 @@ export type ConditionErrorCode =
   | 'SYNTAX'
   /** A function got an argument that it cannot take. */
   | 'INVALID_ARGUMENT'
+  /** Valid in Kyverno, but nothing that a decision here can rest on. */
+  | 'UNSUPPORTED'
   /** A name that nothing has. */
   | 'UNRESOLVED_VARIABLE'
   /** A variable that needs itself. */

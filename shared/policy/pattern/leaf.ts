@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../base/json-value.ts';
 import { wildcardMatches } from '../../base/wildcard.ts';
-import { parseDuration } from './duration.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseDuration } from '../../condition/duration.ts';
+import { parseQuantity } from '../../condition/quantity.ts';
 
 type Leaf = null | boolean | number | string;
 

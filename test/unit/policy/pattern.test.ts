@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { JsonObject, JsonValue } from '#shared/base/json-value.ts';
-import { parseDuration } from '#shared/policy/pattern/duration.ts';
+import { parseDuration } from '#shared/condition/duration.ts';
 import { evaluatePattern } from '#shared/policy/pattern/evaluate-pattern.ts';
 import { leafMatches } from '#shared/policy/pattern/leaf.ts';
-import { parseQuantity } from '#shared/policy/pattern/quantity.ts';
+import { parseQuantity } from '#shared/condition/quantity.ts';
 
 type Leaf = null | boolean | number | string;
 

@@ -1,0 +1,20 @@
+import { COLLECTION_FUNCTIONS } from './collection-functions.ts';
+import { CONVERSION_FUNCTIONS } from './conversion-functions.ts';
+import { EXPRESSION_FUNCTIONS } from './expression-functions.ts';
+import type { FunctionEntry } from './function-entry.ts';
+import { NUMBER_FUNCTIONS } from './number-functions.ts';
+import { TEXT_FUNCTIONS } from './text-functions.ts';
+
+/** Every function of the language: JMESPath's own 26, and those of Kyverno 1.19. */
+export const FUNCTIONS: ReadonlyMap<string, FunctionEntry> = new Map(
+  [
+    COLLECTION_FUNCTIONS,
+    CONVERSION_FUNCTIONS,
+    EXPRESSION_FUNCTIONS,
+    NUMBER_FUNCTIONS,
+    TEXT_FUNCTIONS,
+  ].flatMap((group) => Object.entries(group)),
+);
+
+/** The names that an expression may call. */
+export const FUNCTION_NAMES: ReadonlySet<string> = new Set(FUNCTIONS.keys());

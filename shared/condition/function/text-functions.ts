@@ -1,0 +1,115 @@
+import { posix } from 'node:path';
+import type { JsonValue } from '../../base/json-value.ts';
+import { compareText } from '../compare-text.ts';
+import { listArgument, numberArgument, textArgument } from './argument.ts';
+import { replaceText } from './replace-text.ts';
+import type { Argument, CallContext, FunctionGroup } from './function-entry.ts';
+
+const TEXT = ['string'] as const;
+
+/** Functions on text. */
+export const TEXT_FUNCTIONS: FunctionGroup = {
+  compare: { parameters: [TEXT, TEXT], call: (args) => compareText(...pair(args)) },
+  ends_with: {
+    parameters: [TEXT, TEXT],
+    call: (args) => text(args).endsWith(textArgument(args, 1)),
+  },
+  equal_fold: { parameters: [TEXT, TEXT], call: equalFold },
+  join: { parameters: [TEXT, ['array[string]']], call: join },
+  path_canonicalize: { parameters: [TEXT], call: (args) => cleanPath(text(args)) },
+  replace: {
+    parameters: [TEXT, TEXT, TEXT, ['number']],
+    call: (args, context) => replace(args, Math.trunc(numberArgument(args, 3)), context),
+  },
+  replace_all: {
+    parameters: [TEXT, TEXT, TEXT],
+    call: (args, context) => replace(args, -1, context),
+  },
+  split: { parameters: [TEXT, TEXT], call: split },
+  starts_with: {
+    parameters: [TEXT, TEXT],
+    call: (args) => text(args).startsWith(textArgument(args, 1)),
+  },
+  to_lower: { parameters: [TEXT], call: (args) => mapCharacters(text(args), toLower) },
+  to_upper: { parameters: [TEXT], call: (args) => mapCharacters(text(args), toUpper) },
+  trim: { parameters: [TEXT, TEXT], call: trim },
+  trim_prefix: { parameters: [TEXT, TEXT], call: trimPrefix },
+  truncate: { parameters: [TEXT, ['number']], call: truncate },
+};
+
+function text(args: readonly Argument[]): string {
+  return textArgument(args, 0);
+}
+
+function pair(args: readonly Argument[]): [string, string] {
+  return [textArgument(args, 0), textArgument(args, 1)];
+}
+
+/** Go maps each code point to one: "ß" stays, where JavaScript would write "SS". */
+function mapCharacters(value: string, map: (char: string) => string): string {
+  return Array.from(value, (char) => {
+    const mapped = map(char);
+    return Array.from(mapped).length === 1 ? mapped : char;
+  }).join('');
+}
+
+function toLower(char: string): string {
+  return char.toLowerCase();
+}
+
+function toUpper(char: string): string {
+  return char.toUpperCase();
+}
+
+/** Unicode's simple folding, which goes through both cases (Go: `strings.EqualFold`). */
+function equalFold(args: readonly Argument[]): boolean {
+  const [left, right] = pair(args).map((value) =>
+    mapCharacters(mapCharacters(value, toUpper), toLower),
+  );
+  return left === right;
+}
+
+function join(args: readonly Argument[], { budget }: CallContext): string {
+  const list = listArgument(args, 1).map(String);
+  const length = list.reduce((total, item) => total + item.length + text(args).length, 0);
+  budget.spend(Math.ceil(length / 64));
+  return list.join(text(args));
+}
+
+/** An empty separator splits between characters. */
+function split(args: readonly Argument[], { budget }: CallContext): JsonValue {
+  const [value, separator] = pair(args);
+  budget.spend(Math.ceil(value.length / 64));
+  return separator === '' ? Array.from(value) : value.split(separator);
+}
+
+/** Takes the characters of the second text off both ends. */
+function trim(args: readonly Argument[]): string {
+  const [value, set] = pair(args);
+  const unwanted = new Set(set);
+  const chars = Array.from(value);
+  const isWanted = (char: string): boolean => !unwanted.has(char);
+  return chars.slice(chars.findIndex(isWanted) >>> 0, chars.findLastIndex(isWanted) + 1).join('');
+}
+
+function trimPrefix(args: readonly Argument[]): string {
+  const [value, prefix] = pair(args);
+  return value.startsWith(prefix) ? value.slice(prefix.length) : value;
+}
+
+function truncate(args: readonly Argument[]): string {
+  const length = Math.max(0, Math.trunc(numberArgument(args, 1)));
+  return Array.from(text(args)).slice(0, length).join('');
+}
+
+function replace(args: readonly Argument[], limit: number, { budget }: CallContext): string {
+  const [value, old] = pair(args);
+  return replaceText({ value, old, replacement: textArgument(args, 2), limit }, budget);
+}
+
+/** Go's `filepath.Join` of one part: shortest equal path, and nothing stays nothing. */
+function cleanPath(path: string): string {
+  if (path === '') return '';
+  const clean = posix.normalize(path);
+  return clean.length > 1 && clean.endsWith('/') ? clean.slice(0, -1) : clean;
+}
