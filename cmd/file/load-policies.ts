@@ -2,7 +2,7 @@ import type { Fault } from '#shared/base/fault.ts';
 import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
 import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
 import type { Policy } from '#shared/policy/model.ts';
-import { readPolicy } from '#shared/policy/read-policy.ts';
+import { type ReadPolicy, readPolicy } from '#shared/policy/read-policy.ts';
 import { InputError } from '../input-error.ts';
 import { placePolicy } from '../policy/place-policy.ts';
 import { plural } from '../print/plural.ts';
@@ -17,6 +17,25 @@ export interface LoadedPolicies {
   readonly warnings: readonly string[];
 }
 
+/** A document of a policy file with what was made of it; `read` is undefined where it is no policy at all. */
+export interface PolicyDocument {
+  readonly document: SourceDocument;
+  readonly read: ReadPolicy | undefined;
+}
+
+/** Every document of the given texts. Namespaced policies that name no namespace are placed in `namespace`. */
+export function readPolicyDocuments(
+  inputs: readonly InputText[],
+  namespace: string,
+): readonly PolicyDocument[] {
+  const documents = inputs.flatMap(({ text, origin }) => parseDocuments(text, origin));
+  return documents.map((document) => {
+    const { value } = document;
+    const read = isJsonObject(value) ? readPolicy(placePolicy(value, namespace)) : undefined;
+    return { document, read };
+  });
+}
+
 /**
  * Reads every policy of the given texts; all faults of all files are told at once. Namespaced policies that
  * name no namespace are taken to be in `namespace`.
@@ -27,9 +46,7 @@ export function loadPolicies(inputs: readonly InputText[], namespace = 'default'
   const documents: SourceDocument[] = [];
   const errors: string[] = [];
   const warnings: string[] = [];
-  for (const document of inputs.flatMap(({ text, origin }) => parseDocuments(text, origin))) {
-    const { value } = document;
-    const read = isJsonObject(value) ? readPolicy(placePolicy(value, namespace)) : undefined;
+  for (const { document, read } of readPolicyDocuments(inputs, namespace)) {
     if (read === undefined) {
       warnings.push(...notAPolicy(document));
       continue;
@@ -66,7 +83,8 @@ function notAPolicy(document: SourceDocument): readonly string[] {
   return [`${document.origin}:${document.line}: not used as a policy: ${what}`];
 }
 
-function refuseFaulty(errors: readonly string[]): void {
+/** @throws {InputError} with all of them, if there is any. */
+export function refuseFaulty(errors: readonly string[]): void {
   if (errors.length === 0) return;
   const list = errors.map((error) => `  ${error}`).join('\n');
   throw new InputError(
