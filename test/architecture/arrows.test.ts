@@ -67,6 +67,7 @@ const CONFINED: Readonly<Record<string, string>> = {
   'prom-client': 'server/',
   '@kubernetes/client-node': 'shared/kube/',
   undici: 'shared/',
+  '@marcbachmann/cel-js': 'shared/condition/cel/',
 };
 
 /** Folders whose code is a pure function of its input: no network, no files, no processes. */
