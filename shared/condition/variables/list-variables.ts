@@ -1,0 +1,77 @@
+import { childPath, type FieldKey } from '../../base/field-path.ts';
+import { isJsonObject, type JsonValue } from '../../base/json-value.ts';
+import { ConditionError } from '../condition-error.ts';
+import { EvaluationBudget } from '../evaluation-budget.ts';
+import type { Expression } from '../jmespath/expression.ts';
+import { parseJmespath } from '../jmespath/parse-jmespath.ts';
+import { ExpressionText } from './expression-text.ts';
+import { parseTemplate, type TemplatePart, type Variable } from './template.ts';
+
+/** A variable of a policy and the field that it stands in. */
+export interface PlacedVariable {
+  readonly path: string;
+  /** As written, without braces. */
+  readonly text: string;
+  /** The expression, with a stand-in for variables inside it; undefined for `{{ @ }}`. */
+  readonly expression: Expression | undefined;
+}
+
+export interface ListedVariables {
+  readonly variables: readonly PlacedVariable[];
+  /** Texts whose variables cannot be read, and why. */
+  readonly faults: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Every variable below `value`, in keys too, and those inside others; `path` is the field of `value`. */
+export function listVariables(value: JsonValue | undefined, path: string): ListedVariables {
+  const variables: PlacedVariable[] = [];
+  const faults: { path: string; message: string }[] = [];
+  for (const { at, text } of textsIn(value, path)) {
+    try {
+      variables.push(...variablesOf(text, at));
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      faults.push({ path: at, message: error.message });
+    }
+  }
+  return { variables, faults };
+}
+
+interface PlacedText {
+  readonly at: string;
+  readonly text: string;
+}
+
+function textsIn(value: JsonValue | undefined, at: string): readonly PlacedText[] {
+  if (typeof value === 'string') return value.includes('{{') ? [{ at, text: value }] : [];
+  const inside = (key: FieldKey, item: JsonValue | undefined): readonly PlacedText[] =>
+    textsIn(item, childPath(at, key));
+  if (Array.isArray(value))
+    return (value as readonly JsonValue[]).flatMap((item, index) => inside(index, item));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => [
+    ...textsIn(key, childPath(at, key)),
+    ...inside(key, item),
+  ]);
+}
+
+function variablesOf(text: string, path: string): readonly PlacedVariable[] {
+  const collect = (parts: readonly TemplatePart[]): readonly PlacedVariable[] =>
+    parts.flatMap((part) =>
+      typeof part === 'string'
+        ? []
+        : [...collect(part.parts), { path, text: part.text, expression: expressionOf(part) }],
+    );
+  return collect(parseTemplate(text).parts);
+}
+
+/** What is known of an expression before the variables inside it are. */
+function expressionOf({ text, parts, expression }: Variable): Expression | undefined {
+  if (expression !== undefined || text === '@') return expression;
+  const written = new ExpressionText(new EvaluationBudget());
+  for (const part of parts) {
+    if (typeof part === 'string') written.write(part);
+    else written.insertStandIn();
+  }
+  return parseJmespath(written.text);
+}
