@@ -1,28 +1,44 @@
 /** Nanoseconds by unit, Go's `time.ParseDuration`. */
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['ns', 1],
-  ['us', 1e3],
-  ['µs', 1e3],
-  ['μs', 1e3],
-  ['ms', 1e6],
-  ['s', 1e9],
-  ['m', 60e9],
-  ['h', 3600e9],
+const UNITS: ReadonlyMap<string, bigint> = new Map([
+  ['ns', 1n],
+  ['us', 1000n],
+  ['µs', 1000n],
+  ['μs', 1000n],
+  ['ms', 1_000_000n],
+  ['s', 1_000_000_000n],
+  ['m', 60_000_000_000n],
+  ['h', 3_600_000_000_000n],
 ]);
 
 /** Longer texts are no duration that a person writes. */
 const MAX_LENGTH = 64;
 
+/** Go holds durations in 64 bits, about 292 years. */
+export const MAX_DURATION: bigint = 2n ** 63n - 1n;
+
+const FORM = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const PART = /(\d*)\.?(\d*)([a-zµμ]+)/g;
+
 /**
- * A duration in nanoseconds as Go writes it (`1h30m`, `-0.5s`); undefined for other text. Days do not
- * exist, and a bare `0` is left to be a quantity (Kyverno 1.19).
+ * A duration in nanoseconds as Go writes it (`1h30m`, `-0.5s`), exactly; undefined for other text. Days do
+ * not exist, and a bare `0` is left to be a quantity (Kyverno 1.19).
  */
-export function parseDuration(text: string | undefined): number | undefined {
-  if (text === undefined || text.length > MAX_LENGTH) return undefined;
-  const form = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
+export function parseNanoseconds(text: string): bigint | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
+  const form = FORM.exec(text);
   if (form === null) return undefined;
-  let total = 0;
-  for (const [, amount = '', unit = ''] of (form[2] ?? '').matchAll(/([\d.]+)([a-zµμ]+)/g))
-    total += Number(amount) * (UNITS.get(unit) ?? Number.NaN);
-  return form[1] === '-' ? -total : total;
+  const [, sign, parts = ''] = form;
+  let total = 0n;
+  for (const [, whole = '', fraction = '', unit] of parts.matchAll(PART)) {
+    const amount = BigInt(whole + fraction) * (UNITS.get(unit ?? '') ?? 0n);
+    total += amount / 10n ** BigInt(fraction.length);
+  }
+  if (total > MAX_DURATION) return undefined;
+  return sign === '-' ? -total : total;
+}
+
+/** Like {@link parseNanoseconds} as the nearest double, for comparisons. */
+export function parseDuration(text: string | undefined): number | undefined {
+  const nanoseconds = text === undefined ? undefined : parseNanoseconds(text);
+  return nanoseconds === undefined ? undefined : Number(nanoseconds);
 }

@@ -1,38 +1,105 @@
-/** Factors by suffix, `resource.Quantity` of Kubernetes. */
-const SUFFIXES: ReadonlyMap<string, number> = new Map([
-  ['', 1],
-  ['n', 1e-9],
-  ['u', 1e-6],
-  ['m', 1e-3],
-  ['k', 1e3],
-  ['M', 1e6],
-  ['G', 1e9],
-  ['T', 1e12],
-  ['P', 1e15],
-  ['E', 1e18],
-  ['Ki', 2 ** 10],
-  ['Mi', 2 ** 20],
-  ['Gi', 2 ** 30],
-  ['Ti', 2 ** 40],
-  ['Pi', 2 ** 50],
-  ['Ei', 2 ** 60],
+/** How a quantity was written, which is how sums of it are written. */
+export type QuantityFormat = 'binary' | 'decimal' | 'exponent';
+
+/** `resource.Quantity` of Kubernetes, exactly: `unscaled` times ten to the power of minus `scale`. */
+export interface Quantity {
+  readonly unscaled: bigint;
+  /** May be negative: `1k` is 1 with scale -3. */
+  readonly scale: number;
+  readonly format: QuantityFormat;
+}
+
+/** Powers of ten by suffix. */
+export const DECIMAL_SUFFIXES: ReadonlyMap<string, number> = new Map([
+  ['', 0],
+  ['n', -9],
+  ['u', -6],
+  ['m', -3],
+  ['k', 3],
+  ['M', 6],
+  ['G', 9],
+  ['T', 12],
+  ['P', 15],
+  ['E', 18],
+]);
+
+/** Powers of two by suffix. */
+export const BINARY_SUFFIXES: ReadonlyMap<string, number> = new Map([
+  ['Ki', 10],
+  ['Mi', 20],
+  ['Gi', 30],
+  ['Ti', 40],
+  ['Pi', 50],
+  ['Ei', 60],
 ]);
 
 /** Longer texts are no quantity that a person writes. */
 const MAX_LENGTH = 64;
 
+/** Neither are greater powers of ten, which would take long to compute with. */
+const MAX_EXPONENT = 100;
+
+/** Nothing is held more precisely than in nano. */
+const MAX_SCALE = 9;
+
+/** Binary quantities are capped, decimal ones are not (`resource.ParseQuantity`). */
+const MAX_BINARY = 2n ** 63n - 1n;
+
+/** Sign, digits before and after the point, and an exponent or a suffix. */
+const FORM = /^([-+]?)(?=\.?\d)(\d*)\.?(\d*)(?:[eE]([-+]?\d+)|([A-Za-z]{0,2}))$/;
+
 /**
- * A quantity as Kubernetes writes it (`100m`, `1.5Gi`, `1e3`) as a number; undefined for other text. Held
- * as a double, exact for all sizes that occur.
+ * A quantity as Kubernetes writes it (`100m`, `1.5Gi`, `1e3`), exactly; undefined for other text. What is
+ * finer than nano is rounded away from zero.
+ */
+export function parseExactQuantity(text: string): Quantity | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
+  const form = FORM.exec(text);
+  if (form === null) return undefined;
+  const [, sign, whole = '', fraction = '', exponent, suffix = ''] = form;
+  const magnitude = { unscaled: BigInt(whole + fraction), scale: fraction.length };
+  const quantity = scaled(magnitude, exponent, suffix);
+  return sign === '-' && quantity !== undefined
+    ? { ...quantity, unscaled: -quantity.unscaled }
+    : quantity;
+}
+
+/**
+ * Like {@link parseExactQuantity} as the nearest double, for comparisons: the same amount gives the same
+ * number however it is written.
  */
 export function parseQuantity(text: string | undefined): number | undefined {
-  if (text === undefined || text.length > MAX_LENGTH) return undefined;
-  const form = /^([-+]?(?:\d+\.?\d*|\.\d+))(?:([eE][-+]?\d+)|([A-Za-z]{0,2}))$/.exec(text);
-  if (form === null) return undefined;
-  const [, number = '', exponent = '', suffix = ''] = form;
-  const factor = SUFFIXES.get(suffix);
-  // Divided rather than multiplied below one, so that 1500m equals 1.5 exactly.
-  if (factor === undefined) return undefined;
-  const amount = Number(number + exponent);
-  return factor < 1 ? amount / Math.round(1 / factor) : amount * factor;
+  const quantity = text === undefined ? undefined : parseExactQuantity(text);
+  return quantity === undefined ? undefined : Number(`${quantity.unscaled}e${-quantity.scale}`);
+}
+
+function scaled(
+  { unscaled, scale }: Omit<Quantity, 'format'>,
+  exponent: string | undefined,
+  suffix: string,
+): Quantity | undefined {
+  const binary = BINARY_SUFFIXES.get(suffix);
+  if (exponent === undefined && binary !== undefined)
+    return capped({ unscaled: unscaled << BigInt(binary), scale, format: 'binary' });
+  const power = exponent === undefined ? DECIMAL_SUFFIXES.get(suffix) : Number(exponent);
+  if (power === undefined || Math.abs(power) > MAX_EXPONENT) return undefined;
+  const format = exponent === undefined ? 'decimal' : 'exponent';
+  return roundedUp({ unscaled, scale: scale - power, format });
+}
+
+/** Less than one is written as a decimal. */
+function capped(quantity: Quantity): Quantity {
+  const rounded = roundedUp(quantity);
+  const one = 10n ** BigInt(rounded.scale);
+  if (rounded.unscaled > MAX_BINARY * one) return { ...rounded, unscaled: MAX_BINARY, scale: 0 };
+  return rounded.unscaled > 0n && rounded.unscaled < one
+    ? { ...rounded, format: 'decimal' }
+    : rounded;
+}
+
+/** For amounts that are not negative. */
+function roundedUp(quantity: Quantity): Quantity {
+  if (quantity.scale <= MAX_SCALE) return quantity;
+  const factor = 10n ** BigInt(quantity.scale - MAX_SCALE);
+  return { ...quantity, unscaled: (quantity.unscaled + factor - 1n) / factor, scale: MAX_SCALE };
 }

@@ -22,6 +22,8 @@ export function callFunction(
   try {
     check(entry, args);
     const result = entry.call(args, context);
+    if (typeof result === 'number' && !Number.isFinite(result))
+      throw new ArgumentFault('the result is too large for a number');
     context.budget.spend(sizeOf(result));
     return result;
   } catch (thrown) {

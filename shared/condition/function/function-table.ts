@@ -1,3 +1,4 @@
+import { ARITHMETIC_FUNCTIONS } from './arithmetic-functions.ts';
 import { COLLECTION_FUNCTIONS } from './collection-functions.ts';
 import { CONVERSION_FUNCTIONS } from './conversion-functions.ts';
 import { EXPRESSION_FUNCTIONS } from './expression-functions.ts';
@@ -8,6 +9,7 @@ import { TEXT_FUNCTIONS } from './text-functions.ts';
 /** Every function of the language: JMESPath's own 26, and those of Kyverno 1.19. */
 export const FUNCTIONS: ReadonlyMap<string, FunctionEntry> = new Map(
   [
+    ARITHMETIC_FUNCTIONS,
     COLLECTION_FUNCTIONS,
     CONVERSION_FUNCTIONS,
     EXPRESSION_FUNCTIONS,

@@ -24,8 +24,5 @@ function round(args: readonly Argument[]): number {
   if (!Number.isSafeInteger(places) || places < 0)
     throw new ArgumentFault(`argument 2 is ${places}, expected an integer that is not negative`);
   const shift = 10 ** places;
-  const rounded = (Math.sign(value) * Math.round(Math.abs(value) * shift)) / shift;
-  if (!Number.isFinite(rounded))
-    throw new ArgumentFault(`argument 2 is ${places}, expected fewer places`);
-  return rounded;
+  return (Math.sign(value) * Math.round(Math.abs(value) * shift)) / shift;
 }
