@@ -18,6 +18,7 @@ import { type ExaminedImage, type ExaminedObject, examineObject } from './examin
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
 import { concerns, judgePattern, judgeUnsupported, type ObjectJudgement } from './judge-object.ts';
+import { proofAnnotations } from './proof-annotations.ts';
 import { pinImages, writablePins } from './pins.ts';
 import { onlyFirstApplied } from './apply-rules.ts';
 
@@ -101,7 +102,20 @@ function conclude(
     ],
     images: pins.map((pin) => (written.includes(pin) ? pin : { ...pin, pinned: undefined })),
     patch,
+    annotations:
+      options.stage === 'mutate' && isAnnotated(request, examined)
+        ? proofAnnotations(object, judgements.filter(isOfKyverno), pins)
+        : [],
   });
+}
+
+/** What pins are written to gets annotations too; the API server drops those of a subresource. */
+function isAnnotated({ subresource }: AdmissionRequest, { kind }: ExaminedObject): boolean {
+  return kind.kind === 'Pod' && subresource === '';
+}
+
+function isOfKyverno({ applicable: { policy } }: ImageJudgement): boolean {
+  return policy.apiVersion.startsWith('kyverno.io/');
 }
 
 function patchOf(pins: readonly PinnedImage[]): readonly Operation[] {
@@ -159,6 +173,7 @@ function refuseUnreadable(
     records: rules.map((rule) => recordOfObject(rule, verdict)),
     images: [],
     patch: [],
+    annotations: [],
   });
 }
 

@@ -20,6 +20,7 @@ export interface DecideInput {
   readonly records: readonly JudgedRecord[];
   readonly images: readonly PinnedImage[];
   readonly patch: readonly PatchOperation[];
+  readonly annotations: readonly PatchOperation[];
 }
 
 /**
@@ -28,7 +29,7 @@ export interface DecideInput {
  */
 export function decide(
   request: AdmissionRequest,
-  { records, images, patch }: DecideInput,
+  { records, images, patch, annotations }: DecideInput,
 ): Decision {
   const blocking = records.filter((record) => record.mode === 'enforce' && blocks(record));
   const warnings = records
@@ -42,6 +43,7 @@ export function decide(
     message: blocking.length === 0 ? '' : denialMessage(request, blocking),
     warnings: [...new Set(warnings)],
     patch: blocking.length === 0 ? patch : [],
+    annotations: blocking.length === 0 ? annotations : [],
     images,
     records,
   };

@@ -39,7 +39,10 @@ export interface Decision {
   readonly message: string;
   /** Without control characters (the API server drops such warnings silently). */
   readonly warnings: readonly string[];
+  /** Pins; nothing else of the object changes. */
   readonly patch: readonly PatchOperation[];
+  /** What is written for readers beside the pins: Kyverno's annotations. */
+  readonly annotations: readonly PatchOperation[];
   readonly images: readonly PinnedImage[];
   readonly records: readonly ImageRecord[];
 }
