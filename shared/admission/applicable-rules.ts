@@ -4,6 +4,7 @@ import type { Mode, Policy, Rule } from '../policy/model.ts';
 import { someHolds } from '../policy/truth.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { AdmissionRequest } from './admission-request.ts';
+import { matchConditionsHold } from './match-conditions.ts';
 import { type Doubt, matchUnknown } from './match-unknown.ts';
 import type { Fact, KnownFacts } from './request-facts.ts';
 import { FactSheet, RequestSubject } from './request-subject.ts';
@@ -48,12 +49,16 @@ export function applicableRules(
   const undecided: UndecidedRule[] = [];
   for (const policy of policies) {
     if (!actsIn(policy, request.namespace)) continue;
-    for (const rule of policy.rules) {
-      const found = applies(rule, subjects);
-      if (found === undefined) continue;
-      const { mode } = found;
-      if (found.isCertain) rules.push({ policy, rule, mode });
-      else undecided.push({ policy, rule, mode, problem: matchUnknown(doubts) });
+    const found = policy.rules.flatMap((rule) => applies(rule, subjects) ?? []);
+    // Conditions in CEL cost more than all the rest, and few policies have some.
+    const holds = found.length === 0 ? false : matchConditionsHold(policy, request);
+    if (holds === false) continue;
+    for (const { rule, mode, isCertain } of found) {
+      if (isCertain && holds === true) rules.push({ policy, rule, mode });
+      else {
+        const problem = matchUnknown(holds === true ? doubts : [holds]);
+        undecided.push({ policy, rule, mode, problem });
+      }
     }
   }
   return { rules, undecided, missing: facts.missing };
@@ -64,16 +69,19 @@ function actsIn(policy: Policy, namespace: string): boolean {
 }
 
 /** Undefined where the rule is not for the request. */
-function applies(
-  rule: Rule,
-  subjects: Subjects,
-): { readonly mode: Mode; readonly isCertain: boolean } | undefined {
+function applies(rule: Rule, subjects: Subjects): FoundRule | undefined {
   const truth = someHolds(subjects, (subject) => matches(rule.selection, subject));
   if (truth === false) return undefined;
   const mode = effectiveMode(rule.action, subjects[0]);
   return mode === 'unknown'
-    ? { mode: 'enforce', isCertain: false }
-    : { mode, isCertain: truth === true };
+    ? { rule, mode: 'enforce', isCertain: false }
+    : { rule, mode, isCertain: truth === true };
+}
+
+interface FoundRule {
+  readonly rule: Rule;
+  readonly mode: Mode;
+  readonly isCertain: boolean;
 }
 
 type Subjects = readonly [RequestSubject, ...RequestSubject[]];

@@ -1,5 +1,6 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
+import type { CelProgram } from '../condition/cel/cel-program.ts';
 import type { Authority } from '../trust/authority.ts';
 import type { Certificate } from '../trust/certificate.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
@@ -19,10 +20,20 @@ export interface Policy {
   readonly rules: readonly Rule[];
   readonly failurePolicy: 'Fail' | 'Ignore';
   readonly applyRules: 'All' | 'One';
+  /** Conditions on the request for the whole policy, as Kubernetes has them for webhooks: all must hold. */
+  readonly matchConditions?: readonly MatchCondition[];
   /** Whether audit failures are also sent to the client as warnings. */
   readonly emitWarning: boolean;
+  /** Whether its author lets people bypass it in an emergency. */
+  readonly allowsBypass?: boolean;
   /** Hash of everything above that decides; part of cache keys. */
   readonly hash: string;
+}
+
+/** A condition in CEL; what cannot be evaluated is trouble, and `failurePolicy` says what becomes of it. */
+export interface MatchCondition {
+  readonly name: string;
+  readonly program: CelProgram;
 }
 
 export type Mode = 'enforce' | 'audit';

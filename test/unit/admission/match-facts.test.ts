@@ -136,3 +136,54 @@ test('an update is for a rule that selects the new or the old object', () => {
   assert.equal(applies(excluding, labelled, plain), true);
   assert.equal(applies(excluding, labelled, labelled), false);
 });
+
+function conditional(expressions: readonly string[], failurePolicy = 'Fail'): Policy {
+  const matchConditions = expressions.map((expression, index) => ({
+    name: `c${index}`,
+    expression,
+  }));
+  return policy({}, { webhookConfiguration: { failurePolicy, matchConditions } });
+}
+
+const BROKEN = 'object.spec.missing == 1';
+
+const BROKEN_TEXT = `${UNKNOWN}match condition "c0": Cannot evaluate CEL expression "${BROKEN}": No such key: missing`;
+
+/** Kubernetes' rules for the match conditions of webhooks. */
+const CONDITIONS: readonly (readonly [string, Policy, readonly (readonly [string, string])[]])[] = [
+  [
+    'all hold',
+    conditional(["object.kind == 'Pod'", 'oldObject == null']),
+    [['applies', 'enforce']],
+  ],
+  ['one does not hold', conditional(["object.kind == 'Pod'", 'false']), []],
+  ['by the user', conditional(["!('dev' in request.userInfo.groups)"]), []],
+  ['by the operation', conditional(["request.operation == 'UPDATE'"]), []],
+  [
+    'by the resource',
+    conditional(["request.resource.resource == 'pods'"]),
+    [['applies', 'enforce']],
+  ],
+  ['one is broken', conditional([BROKEN]), [[BROKEN_TEXT, 'enforce']]],
+  ['one is broken and another does not hold', conditional([BROKEN, 'false']), []],
+  ['one is broken, which is to be ignored', conditional([BROKEN], 'Ignore'), []],
+  [
+    'one is no condition',
+    conditional(['object.kind']),
+    [[`${UNKNOWN}match condition "c0" is neither true nor false`, 'enforce']],
+  ],
+];
+
+for (const [name, one, expected] of CONDITIONS) {
+  test(`MNH-28 match conditions of the webhook narrow the policy: ${name}`, async () => {
+    assert.deepEqual(await decide([one], {}), expected);
+  });
+}
+
+test('match conditions see the request as the API server sent it, without its objects', async () => {
+  const review = { operation: 'CREATE', options: { fieldManager: 'kubectl' }, object: { a: 1 } };
+  const manager = conditional([
+    "request.options.fieldManager == 'kubectl' && !has(request.object)",
+  ]);
+  assert.deepEqual(await decide([manager], { review }), [['applies', 'enforce']]);
+});

@@ -245,10 +245,29 @@ const SPECS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
     ['warning spec.admission: is not honoured: rules about images always act at admission'],
   ],
   [
-    'MNH-28 match conditions of the webhook',
-    { webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'true' }] } },
+    'match conditions of the webhook',
+    {
+      webhookConfiguration: {
+        matchConditions: [{ name: 'a', expression: "object.metadata.name != 'x'" }],
+      },
+    },
+    [],
+  ],
+  [
+    'match conditions that are none',
+    {
+      webhookConfiguration: {
+        matchConditions: [
+          { name: 'a', expression: '1 +' },
+          { expression: 'true' },
+          { name: 'c', expression: '1' },
+        ],
+      },
+    },
     [
-      'unsupported spec.webhookConfiguration.matchConditions: match conditions in CEL are not supported yet',
+      'error spec.webhookConfiguration.matchConditions[0].expression: Cannot read CEL expression "1 +": Unexpected token: EOF',
+      'error spec.webhookConfiguration.matchConditions[1].name: missing, expected a name',
+      'error spec.webhookConfiguration.matchConditions[2].expression: found an expression of type int, expected true or false',
     ],
   ],
   [
@@ -274,7 +293,8 @@ test('readPolicy lets webhookConfiguration.failurePolicy win over failurePolicy'
 });
 
 test('MNH-10 MNH-28 what the spec asks for and we cannot do makes every rule one that never passes', () => {
-  const spec = { webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'true' }] } };
+  const expression = "authorizer.group('').resource('pods').check('get').allowed()";
+  const spec = { webhookConfiguration: { matchConditions: [{ name: 'a', expression }] } };
   const { rules } = readUsable(policyDocument([rule()], spec));
   assert.equal(rules.length, 3);
   for (const { kind } of rules) assert.equal(kind, 'unsupported');
