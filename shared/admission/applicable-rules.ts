@@ -48,20 +48,28 @@ export function applicableRules(
   const rules: ApplicableRule[] = [];
   const undecided: UndecidedRule[] = [];
   for (const policy of policies) {
-    if (!actsIn(policy, request.namespace)) continue;
-    const found = policy.rules.flatMap((rule) => applies(rule, subjects) ?? []);
-    // Conditions in CEL cost more than all the rest, and few policies have some.
-    const holds = found.length === 0 ? false : matchConditionsHold(policy, request);
-    if (holds === false) continue;
-    for (const { rule, mode, isCertain } of found) {
-      if (isCertain && holds === true) rules.push({ policy, rule, mode });
-      else {
-        const problem = matchUnknown(holds === true ? doubts : [holds]);
-        undecided.push({ policy, rule, mode, problem });
-      }
+    for (const found of rulesOf(policy, request, { subjects, doubts })) {
+      if ('problem' in found) undecided.push(found);
+      else rules.push(found);
     }
   }
   return { rules, undecided, missing: facts.missing };
+}
+
+function rulesOf(
+  policy: Policy,
+  request: AdmissionRequest,
+  { subjects, doubts }: { readonly subjects: Subjects; readonly doubts: readonly Doubt[] },
+): readonly (ApplicableRule | UndecidedRule)[] {
+  if (!actsIn(policy, request.namespace)) return [];
+  const found = policy.rules.flatMap((rule) => applies(rule, subjects) ?? []);
+  // Conditions in CEL cost more than all the rest, and few policies have some.
+  const holds = found.length === 0 ? false : matchConditionsHold(policy, request);
+  if (holds === false) return [];
+  return found.map(({ rule, mode, isCertain }) => {
+    if (isCertain && holds === true) return { policy, rule, mode };
+    return { policy, rule, mode, problem: matchUnknown(holds === true ? doubts : [holds]) };
+  });
 }
 
 function actsIn(policy: Policy, namespace: string): boolean {

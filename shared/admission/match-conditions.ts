@@ -1,6 +1,7 @@
+import type { CelVariables } from '../condition/cel/cel-program.ts';
 import { ConditionError } from '../condition/condition-error.ts';
 import { EvaluationBudget } from '../condition/evaluation-budget.ts';
-import type { Policy } from '../policy/model.ts';
+import type { MatchCondition, Policy } from '../policy/model.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Doubt } from './match-unknown.ts';
 import { requestVariable } from './request-variable.ts';
@@ -21,17 +22,26 @@ export function matchConditionsHold(
     oldObject: request.oldObject ?? null,
     request: requestVariable(request),
   };
-  const problems: string[] = [];
-  for (const { name, program } of matchConditions) {
-    try {
-      const value = program.evaluate(variables, budget);
-      if (value === false) return false;
-      if (value !== true) problems.push(`match condition "${name}" is neither true nor false`);
-    } catch (error) {
-      if (!(error instanceof ConditionError)) throw error;
-      problems.push(`match condition "${name}": ${error.message}`);
-    }
-  }
+  const answers = matchConditions.map((condition) => evaluate(condition, variables, budget));
+  if (answers.includes(false)) return false;
+  const problems = answers.filter((answer) => typeof answer === 'string');
   if (problems.length === 0) return true;
   return failurePolicy === 'Ignore' ? false : { reason: problems.join('; '), transient: false };
+}
+
+/** A text says what is wrong. */
+function evaluate(
+  { name, program }: MatchCondition,
+  variables: CelVariables,
+  budget: EvaluationBudget,
+): boolean | string {
+  try {
+    const value = program.evaluate(variables, budget);
+    return typeof value === 'boolean'
+      ? value
+      : `match condition "${name}" is neither true nor false`;
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    return `match condition "${name}": ${error.message}`;
+  }
 }
