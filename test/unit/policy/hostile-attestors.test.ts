@@ -76,7 +76,7 @@ function* replaced(value: JsonValue, odd: JsonValue): Generator<JsonValue> {
 
 function assertGuarded({ attestors, attestations = [], required }: VerifyImagesEntry): void {
   const sets = [...attestors, ...attestations.flatMap((one) => one.attestors)];
-  assert.ok(sets.length > 0 || !required, 'an entry without attestors came out');
+  assert.ok(sets.length > 0 || required, 'an entry without attestors came out that asks for nothing');
   assert.ok(
     sets.every(({ entries }) => entries.length > 0),
     'an empty set came out',

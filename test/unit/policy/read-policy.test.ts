@@ -377,7 +377,6 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
       ],
     },
   ],
-  ['verifyImages[0].attestors', { verifyImages: [entry({ attestors: [] })] }],
   [
     'validate.anyPattern',
     {

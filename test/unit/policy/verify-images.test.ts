@@ -232,7 +232,7 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
     'MNH-05 no attestors with required',
     { attestors: [] },
     [
-      `unsupported ${AT}.attestors: found no attestors: "required" then waits for proof from another policy, which is not supported yet; name attestors, or write "required: false" to only pin digests`,
+      `warning ${AT}.attestors: found no attestors: nothing in this rule can then verify an image, so "required" (its default) refuses every one, as in Kyverno 1.19; name attestors, or write "required: false" to only pin digests`,
     ],
   ],
   [
