@@ -1,10 +1,5 @@
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  member,
-  stringAt,
-} from '../base/json-value.ts';
+import { type JsonObject, type JsonValue, member, stringAt } from '../base/json-value.ts';
+import { stringMap } from '../base/string-map.ts';
 import type { Labels } from '../policy/label-selector.ts';
 import type { MatchSubject } from '../policy/match.ts';
 import type { Operation } from '../policy/model.ts';
@@ -59,11 +54,11 @@ export class RequestSubject implements MatchSubject {
   }
 
   get labels(): Labels {
-    return stringMap(member(this.#metadata, 'labels'));
+    return stringMap(this.#metadata, 'labels');
   }
 
   get annotations(): Readonly<Record<string, string>> {
-    return stringMap(member(this.#metadata, 'annotations'));
+    return stringMap(this.#metadata, 'annotations');
   }
 
   get namespaceLabels(): Labels | undefined {
@@ -87,11 +82,4 @@ export class RequestSubject implements MatchSubject {
   #ownName(): string {
     return stringAt(this.#metadata, 'name') ?? stringAt(this.#metadata, 'generateName') ?? '';
   }
-}
-
-function stringMap(value: JsonValue | undefined): Readonly<Record<string, string>> {
-  if (!isJsonObject(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
-  );
 }

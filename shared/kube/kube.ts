@@ -36,6 +36,8 @@ export interface WatchHandlers {
   readonly onItems: (items: readonly KubeObject[]) => void;
   /** Trouble that is being retried; the last complete set stays valid. */
   readonly onError: (error: unknown) => void;
+  /** What is kept of an object in memory; all of it by default. Name and namespace must stay. */
+  readonly keep?: (item: KubeObject) => KubeObject;
 }
 
 /**
@@ -51,6 +53,12 @@ export interface Kube {
   list(type: ResourceType, options?: ListOptions): Promise<readonly KubeObject[] | undefined>;
   /** Server-side apply; `dryRun` asks the server to change nothing. */
   apply(type: ResourceType, object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
+  /** For what is a question rather than an object: a SubjectAccessReview; the answer. */
+  create(
+    type: ResourceType,
+    object: JsonObject,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<JsonObject>;
   /** True if it existed. */
   delete(name: ResourceName, options?: { readonly dryRun?: boolean }): Promise<boolean>;
   /** JSON merge patch (RFC 7386), for status and other small changes. */
