@@ -1,7 +1,9 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
+import type { Conditions } from '../condition/condition.ts';
 import type { CelProgram } from '../condition/cel/cel-program.ts';
 import type { Authority } from '../trust/authority.ts';
+import type { ContextEntry } from './context-entry.ts';
 import type { Certificate } from '../trust/certificate.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
 import type { TrustStatement } from '../notation/trust-policy.ts';
@@ -64,11 +66,25 @@ interface RuleBase {
    * generated for workloads). Paths in messages are prefixed accordingly.
    */
   readonly view: 'object' | 'pod-template';
+  /** Values that the rule's expressions may use, in their order. */
+  readonly context?: readonly ContextEntry[];
+  /** What must hold for the rule to apply, beside its selection. */
+  readonly preconditions?: Conditions;
 }
 
 export interface VerifyImagesRule extends RuleBase {
   readonly kind: 'verify-images';
+  /** With a template only what images they are for counts, until it is filled. */
   readonly entries: readonly VerifyImagesEntry[];
+  /** Set where the entries hold variables. */
+  readonly template?: EntryTemplate | undefined;
+}
+
+/** Entries as they are written, without their conditions. */
+export interface EntryTemplate {
+  /** Field path of the rule. */
+  readonly path: string;
+  readonly entries: JsonValue;
 }
 
 /** `validate.pattern` that looks at images. */
@@ -173,6 +189,8 @@ export interface VerifyImagesEntry {
   readonly formats: SignatureFormats;
   /** All must be there; each is judged by its own attestors. */
   readonly attestations?: readonly AttestationRequirement[];
+  /** What must not be true of the attestations together. */
+  readonly deny?: AttestationDenial | undefined;
   /** Whether any statement about the image counts as its signature, as cosign has it; no by default (MUST-NOT-HAPPEN 15). */
   readonly acceptsAnyStatement?: boolean;
   readonly mutateDigest: boolean;
@@ -188,7 +206,14 @@ export interface AttestorSet {
   readonly entries: readonly Attestor[];
 }
 
-/** An attestation that must exist; what its predicate must say is judged by conditions, elsewhere. */
+/** Conditions on what several attestations of an image say; true is a refusal. */
+export interface AttestationDenial {
+  readonly path: string;
+  readonly message: string | undefined;
+  readonly conditions: Conditions;
+}
+
+/** An attestation that must exist. */
 export interface AttestationRequirement {
   readonly path: string;
   /** Name under which conditions see the predicate. */
@@ -197,6 +222,8 @@ export interface AttestationRequirement {
   readonly predicateType: string;
   /** All sets must be satisfied by statements of this type. */
   readonly attestors: readonly AttestorSet[];
+  /** What every statement must say. */
+  readonly conditions?: Conditions | undefined;
 }
 
 export type Attestor =

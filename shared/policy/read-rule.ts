@@ -8,6 +8,8 @@ import type {
   Selection,
   VerifyImagesRule,
 } from './model.ts';
+import { readConditions } from './read-conditions.ts';
+import { readContext } from './read-context.ts';
 import { readSelection } from './read-selection.ts';
 import type { RuleContext } from './rule-context.ts';
 import { readValidate } from './read-validate.ts';
@@ -66,7 +68,7 @@ function patchesByPath(mutate: JsonValue | undefined): boolean {
 type Content =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'unsupported'; readonly action: FailureAction }
-  | Pick<VerifyImagesRule, 'kind' | 'action' | 'entries'>
+  | Pick<VerifyImagesRule, 'kind' | 'action' | 'entries' | 'template'>
   | Pick<ImagePatternRule, 'kind' | 'action' | 'message' | 'pattern'>;
 
 const FOREIGN: Content = { kind: 'foreign' };
@@ -93,14 +95,20 @@ function completeRule(
   content: Exclude<Content, { kind: 'foreign' }>,
 ): Rule {
   const selection: Selection = readSelection(rule);
-  rule.unsupported('context', 'variables from a context are not supported yet');
-  rule.unsupported('preconditions', 'preconditions are not supported yet');
+  const context = readContext(rule);
+  const preconditions = readConditions(rule, 'preconditions');
   rule.unsupported('celPreconditions', 'CEL preconditions are not supported yet');
   rule.unsupported('imageExtractors', 'images of custom resources are not supported yet');
   rule.boolean('skipBackgroundRequests');
   rule.stringMap('reportProperties');
   rule.end();
-  const base = { name, selection, view: 'object' as const };
+  const base = {
+    name,
+    selection,
+    view: 'object' as const,
+    ...(context.length === 0 ? {} : { context }),
+    ...(preconditions === undefined ? {} : { preconditions }),
+  };
   return content.kind === 'unsupported'
     ? { ...base, ...content, imageReferences: undefined, faults: [] }
     : { ...base, ...content };

@@ -224,9 +224,7 @@ test('names of generated rules are cut to 63 characters', () => {
 });
 
 test('rules that are not supported are generated too, so that no workload passes them', () => {
-  const read = policy([
-    rule({ preconditions: { all: [{ key: 'a', operator: 'Equals', value: 'b' }] } }),
-  ]);
+  const read = policy([rule({ celPreconditions: [{ name: 'a', expression: 'true' }] })]);
   assert.deepEqual(
     read.rules.map(({ kind }) => kind),
     ['unsupported', 'unsupported', 'unsupported'],
