@@ -1,0 +1,94 @@
+import { isJsonObject, member, stringAt } from '#shared/base/json-value.ts';
+import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
+import type { Policy } from '#shared/policy/model.ts';
+import { describeFault } from '../file/describe-fault.ts';
+import { type FileObject, loadObjects } from '../file/load-objects.ts';
+import { readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
+import { type InputText, readInputs, readTextFile } from '../file/read-inputs.ts';
+import { InputError } from '../input-error.ts';
+import { placePolicy } from '../policy/place-policy.ts';
+import type { Streams } from '../streams.ts';
+import { type DeclaredPolicy, declaredPolicy } from './declared-policy.ts';
+import { inFolder } from './in-folder.ts';
+import { PatchedObjects } from './patched-objects.ts';
+import type { Suite } from './suite.ts';
+import { type SuiteValues, readValues } from './suite-values.ts';
+
+/** A suite with everything it names: nothing is judged before all of it was read and found good. */
+export interface LoadedSuite {
+  readonly suite: Suite;
+  readonly policies: readonly Policy[];
+  readonly declared: readonly DeclaredPolicy[];
+  readonly objects: readonly FileObject[];
+  readonly values: SuiteValues;
+  readonly patched: PatchedObjects;
+  readonly warnings: readonly string[];
+}
+
+/** Where policies and objects are that name no namespace. */
+const NAMESPACE = 'default';
+
+/** @throws {InputError} for a file that cannot be used, or a policy that is faulty. */
+export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedSuite> {
+  const read = (paths: readonly string[]): Promise<readonly InputText[]> =>
+    readInputs(
+      paths.map((path) => inFolder(suite, path)),
+      { recursive: false, streams },
+    );
+  const { policies, declared, warnings } = readPolicies(await read(suite.policies));
+  const resources = await read(suite.resources);
+  return {
+    suite,
+    policies,
+    declared,
+    objects: resources.length === 0 ? [] : loadObjects(resources),
+    values: await loadValues(suite),
+    patched: await PatchedObjects.load(suite, streams),
+    warnings,
+  };
+}
+
+/** Policies of other engines are kept by name, so that their tests can be told apart from misspelt ones. */
+function readPolicies(
+  inputs: readonly InputText[],
+): Pick<LoadedSuite, 'policies' | 'declared' | 'warnings'> {
+  const documents = readPolicyDocuments(inputs, NAMESPACE);
+  refuseFaulty(
+    documents.flatMap(({ document, read }) =>
+      read === undefined || read.policy !== undefined
+        ? []
+        : read.faults
+            .filter(({ severity }) => severity === 'error')
+            .map((fault) => describeFault(document, fault)),
+    ),
+  );
+  return {
+    policies: documents.flatMap(({ read }) => (read?.policy === undefined ? [] : [read.policy])),
+    declared: documents.flatMap(({ document: { value }, read }) =>
+      read !== undefined && isJsonObject(value)
+        ? [declaredPolicy(placePolicy(value, NAMESPACE))]
+        : [],
+    ),
+    warnings: documents.flatMap(({ document, read }) =>
+      (read?.faults ?? [])
+        .filter(({ severity }) => severity === 'unsupported')
+        .map((fault) => describeFault(document, fault)),
+    ),
+  };
+}
+
+async function loadValues(suite: Suite): Promise<SuiteValues> {
+  if (suite.variables === undefined) return readValues(suite.values, `"${suite.path}"`);
+  const path = inFolder(suite, suite.variables);
+  const [document, ...more] = parseDocuments(await readTextFile(path), path);
+  if (document !== undefined && more.length === 0 && isValues(document))
+    return readValues(isJsonObject(document.value) ? document.value : undefined, `"${path}"`);
+  throw new InputError(
+    'DOCUMENT',
+    `Cannot use the values in "${path}": expected one document of kind Values`,
+  );
+}
+
+function isValues({ value }: SourceDocument): boolean {
+  return stringAt(value, 'kind') === 'Values' && member(value, 'apiVersion') !== undefined;
+}

@@ -1,0 +1,75 @@
+import type { Admit } from '#shared/admission/admit.ts';
+import type { Tape } from '#shared/recording/tape.ts';
+import type { Context } from '../context.ts';
+import { createEngine } from '../engine.ts';
+import { startProgress } from '../print/progress.ts';
+import { tapeSources } from '../recording/tape-sources.ts';
+import type { SourceArguments } from '../sources.ts';
+import { checkExpectation } from './check-suite.ts';
+import { decisionCount, judgeSuite } from './judge-suite.ts';
+import type { LoadedSuite } from './load-suite.ts';
+import type { Row, SuiteRows } from './row.ts';
+import type { Selector } from './selector.ts';
+import type { Tapes } from './tapes.ts';
+
+export interface RunOptions {
+  readonly args: SourceArguments & { readonly pin: string };
+  readonly tapes: Tapes;
+  readonly selector: Selector;
+  readonly context: Context;
+}
+
+/** Runs suites in their order; those that share a tape, or none, share an engine. */
+export async function runSuites(
+  suites: readonly LoadedSuite[],
+  options: RunOptions,
+): Promise<readonly SuiteRows[]> {
+  const { args, tapes, context } = options;
+  const total = suites.reduce((sum, loaded) => sum + decisionCount(loaded), 0);
+  const progress = startProgress(context.streams.stderr, total, 'Judging objects');
+  const results = new Map<LoadedSuite, SuiteRows>();
+  try {
+    for (const [tape, group] of Map.groupBy(suites, ({ suite }) => tapes.of(suite))) {
+      const admit = await createEngine(args, {
+        context,
+        policies: group.flatMap(({ policies }) => policies),
+        ...(tape === undefined ? {} : { through: tapeSources(tape) }),
+      });
+      for (const loaded of group) {
+        const step = (): void => progress.step();
+        results.set(loaded, await runSuite(loaded, { ...options, admit, tape, step }));
+      }
+    }
+  } finally {
+    progress.end();
+  }
+  return suites.flatMap((loaded) => results.get(loaded) ?? []);
+}
+
+interface SuiteRun extends RunOptions {
+  readonly admit: Admit;
+  readonly tape: Tape | undefined;
+  readonly step: () => void;
+}
+
+async function runSuite(
+  loaded: LoadedSuite,
+  { args, admit, tape, selector, context, step }: SuiteRun,
+): Promise<SuiteRows> {
+  const { suite, warnings } = loaded;
+  for (const warning of warnings) context.warn(warning);
+  const pin = args.pin === 'workloads' ? 'workloads' : 'pods';
+  const decisions = await judgeSuite(loaded, admit, { pin, step });
+  const rows = suite.expectations.flatMap((expectation) =>
+    checkExpectation(expectation, { loaded, decisions }, selector),
+  );
+  const isWhole = tape === undefined || tape.gaps().length === 0;
+  return { name: suite.name, path: suite.path, rows: isWhole ? rows : rows.map(doubt) };
+}
+
+/** Where answers are missing, an error is not the one that was expected. */
+function doubt(row: Row): Row {
+  return row.status === 'passed' && row.found === 'error'
+    ? { ...row, status: 'undecided', reason: 'not recorded' }
+    : row;
+}

@@ -1,0 +1,60 @@
+import { type JsonObject, isJsonObject, member, stringAt } from '#shared/base/json-value.ts';
+import type { Labels } from '#shared/policy/label-selector.ts';
+import { InputError } from '../input-error.ts';
+import { TESTED_OPERATIONS, type TestedOperation } from './suite.ts';
+
+/** What a suite says of the world around its objects. */
+export interface SuiteValues {
+  /** The operation of tests that name none. */
+  readonly operation: TestedOperation;
+  readonly namespaceLabels: ReadonlyMap<string, Labels>;
+}
+
+/**
+ * Reads Kyverno's `values`: `globalValues`, `namespaceSelector` and `namespaces`; the rest are values of
+ * variables, which rules that use any ask for by name.
+ * @param origin file and field, for messages.
+ * @throws {InputError}
+ */
+export function readValues(values: JsonObject | undefined, origin: string): SuiteValues {
+  const written = stringAt(values, 'globalValues', 'request.operation') ?? 'CREATE';
+  const operation = TESTED_OPERATIONS.find((known) => known === written);
+  if (operation === undefined)
+    throw fault(
+      origin,
+      `"request.operation" is "${written}", expected ${TESTED_OPERATIONS.join(', ')}`,
+    );
+  const selectors = listAt(values, 'namespaceSelector', origin).map(
+    (entry) => [stringAt(entry, 'name'), member(entry, 'labels')] as const,
+  );
+  const namespaces = listAt(values, 'namespaces', origin).map(
+    (entry) =>
+      [stringAt(entry, 'metadata', 'name'), member(member(entry, 'metadata'), 'labels')] as const,
+  );
+  const namespaceLabels = new Map<string, Labels>();
+  for (const [name, labels = {}] of [...namespaces, ...selectors]) {
+    if (name === undefined || !isLabels(labels))
+      throw fault(origin, 'found a namespace without a name or with labels that are no strings');
+    namespaceLabels.set(name, labels);
+  }
+  return { operation, namespaceLabels };
+}
+
+function listAt(
+  values: JsonObject | undefined,
+  key: string,
+  origin: string,
+): readonly JsonObject[] {
+  const list: unknown = member(values, key) ?? [];
+  if (Array.isArray(list) && list.every(isJsonObject)) return list;
+  throw fault(origin, `"${key}" is no list of mappings`);
+}
+
+/** Whether a value is a mapping of strings, as labels are. */
+export function isLabels(value: unknown): value is Labels {
+  return isJsonObject(value) && Object.values(value).every((label) => typeof label === 'string');
+}
+
+function fault(origin: string, why: string): InputError {
+  return new InputError('DOCUMENT', `Cannot use the values in ${origin}: ${why}`);
+}
