@@ -29,16 +29,17 @@ export function parseNanoseconds(text: string): bigint | undefined {
   if (form === null) return undefined;
   const [, sign, parts = ''] = form;
   let total = 0n;
-  for (const [, whole = '', fraction = '', unit] of parts.matchAll(PART)) {
-    const amount = BigInt(whole + fraction) * (UNITS.get(unit ?? '') ?? 0n);
-    total += amount / 10n ** BigInt(fraction.length);
-  }
+  for (const part of parts.matchAll(PART)) total += nanoseconds(part);
   if (total > MAX_DURATION) return undefined;
   return sign === '-' ? -total : total;
 }
 
+function nanoseconds([, whole = '', fraction = '', unit = '']: RegExpMatchArray): bigint {
+  return (BigInt(whole + fraction) * (UNITS.get(unit) ?? 0n)) / 10n ** BigInt(fraction.length);
+}
+
 /** Like {@link parseNanoseconds} as the nearest double, for comparisons. */
 export function parseDuration(text: string | undefined): number | undefined {
-  const nanoseconds = text === undefined ? undefined : parseNanoseconds(text);
-  return nanoseconds === undefined ? undefined : Number(nanoseconds);
+  const exact = text === undefined ? undefined : parseNanoseconds(text);
+  return exact === undefined ? undefined : Number(exact);
 }

@@ -78,28 +78,43 @@ function scaled(
   exponent: string | undefined,
   suffix: string,
 ): Quantity | undefined {
-  const binary = BINARY_SUFFIXES.get(suffix);
-  if (exponent === undefined && binary !== undefined)
-    return capped({ unscaled: unscaled << BigInt(binary), scale, format: 'binary' });
+  const binary = exponent === undefined ? BINARY_SUFFIXES.get(suffix) : undefined;
+  if (binary !== undefined) return binaryAmount(unscaled, scale, binary);
   const power = exponent === undefined ? DECIMAL_SUFFIXES.get(suffix) : Number(exponent);
   if (power === undefined || Math.abs(power) > MAX_EXPONENT) return undefined;
   const format = exponent === undefined ? 'decimal' : 'exponent';
-  return roundedUp({ unscaled, scale: scale - power, format });
+  const amount: Quantity = { unscaled, scale: scale - power, format };
+  return digits(unscaled) <= 18 && amount.scale <= MAX_SCALE ? amount : inNano(amount);
+}
+
+/** Kubernetes holds few digits and no fraction of a binary quantity in 64 bits. */
+function binaryAmount(unscaled: bigint, scale: number, power: number): Quantity {
+  const amount: Quantity = { unscaled: unscaled << BigInt(power), scale, format: 'binary' };
+  const isShort = scale === 0 && digits(unscaled) + Math.floor((power * 3) / 10) < 15;
+  return capped(isShort ? amount : inNano(amount));
+}
+
+function digits(value: bigint): number {
+  return String(value).length;
 }
 
 /** Less than one is written as a decimal. */
 function capped(quantity: Quantity): Quantity {
-  const rounded = roundedUp(quantity);
-  const one = 10n ** BigInt(rounded.scale);
-  if (rounded.unscaled > MAX_BINARY * one) return { ...rounded, unscaled: MAX_BINARY, scale: 0 };
-  return rounded.unscaled > 0n && rounded.unscaled < one
-    ? { ...rounded, format: 'decimal' }
-    : rounded;
+  const one = 10n ** BigInt(quantity.scale);
+  if (quantity.unscaled > MAX_BINARY * one) return { ...quantity, unscaled: MAX_BINARY, scale: 0 };
+  return quantity.unscaled > 0n && quantity.unscaled < one
+    ? { ...quantity, format: 'decimal' }
+    : quantity;
 }
 
-/** For amounts that are not negative. */
-function roundedUp(quantity: Quantity): Quantity {
-  if (quantity.scale <= MAX_SCALE) return quantity;
-  const factor = 10n ** BigInt(quantity.scale - MAX_SCALE);
+/**
+ * What does not fit into 64 bits is held in nano, which shows where a quotient is cut off. For amounts that
+ * are not negative.
+ */
+function inNano(quantity: Quantity): Quantity {
+  const shift = MAX_SCALE - quantity.scale;
+  if (shift >= 0)
+    return { ...quantity, unscaled: quantity.unscaled * 10n ** BigInt(shift), scale: MAX_SCALE };
+  const factor = 10n ** BigInt(-shift);
   return { ...quantity, unscaled: (quantity.unscaled + factor - 1n) / factor, scale: MAX_SCALE };
 }

@@ -53,8 +53,9 @@ function mapCharacters(value: string, map: (char: string) => string): string {
   }).join('');
 }
 
+/** U+0130 is the one character that JavaScript makes two of here. */
 function toLower(char: string): string {
-  return char.toLowerCase();
+  return char === '\u0130' ? 'i' : char.toLowerCase();
 }
 
 function toUpper(char: string): string {
