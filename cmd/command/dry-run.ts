@@ -13,6 +13,9 @@ and why. Nothing is changed anywhere.
 Objects come from files (-f), or from the running cluster (KIND, -n, -A, -l). Without KIND these are the
 workloads that no other object controls. Policies come from files (-p), or from the cluster.
 
+Namespaces among the given files supply the labels that policies select by, else the cluster does where
+one is used.
+
 Decisions are "pin", "allow", "warn" (an audit policy would complain), "deny" and "unknown" (could not
 find out). The exit code is 0 if all objects would be admitted, 1 if one would be denied, 2 if the command
 line or a file is wrong, 3 if something could not be decided.`,
@@ -74,6 +77,18 @@ line or a file is wrong, 3 if something could not be decided.`,
       choices: ['pods', 'workloads'],
       default: 'pods',
       describe: "Which objects get digests, as the webhook's flag of the same name",
+    },
+    userinfo: {
+      kind: 'string',
+      value: 'FILE',
+      describe: "Who makes the requests: a UserInfo file, as for Kyverno's command line",
+    },
+    operation: {
+      kind: 'string',
+      value: 'WHAT',
+      choices: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+      default: 'CREATE',
+      describe: 'What is done to the objects; an update brings in all of their images',
     },
     ...clusterFlags,
     ...registryFlags,

@@ -3,17 +3,20 @@ import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import type { Policy } from '#shared/policy/model.ts';
+import { neededFacts } from '#shared/policy/needed-facts.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { loadObjects } from '../file/load-objects.ts';
 import { loadPolicies } from '../file/load-policies.ts';
-import { readInputs } from '../file/read-inputs.ts';
+import { readInputs, readTextFile } from '../file/read-inputs.ts';
+import { readRequester, type Requester } from '../file/read-user-info.ts';
 import { startProgress } from '../print/progress.ts';
-import { creationOf, objectName } from './admission-request.ts';
+import { objectName, requestOf } from './admission-request.ts';
 import { EXEMPT_NAMESPACES } from './exempt-namespaces.ts';
 import { imagesOf } from './images-of.ts';
 import type { Judgement, Subject } from './judgement.ts';
+import { ObjectFacts } from './object-facts.ts';
 import { printJudgements } from './print.ts';
 
 export interface DryRunArguments {
@@ -35,6 +38,8 @@ export interface DryRunArguments {
   readonly 'insecure-registry': readonly string[];
   readonly 'registry-ca-file': string | undefined;
   readonly 'trusted-root': string | undefined;
+  readonly userinfo: string | undefined;
+  readonly operation: string;
 }
 
 /** Objects judged at the same time: enough to keep the registry busy, few enough to be polite to it. */
@@ -49,6 +54,7 @@ interface Question {
   readonly subjects: readonly Subject[];
   readonly defaultNamespace: string;
   readonly kube: Kube | undefined;
+  readonly requester: Requester | undefined;
 }
 
 /** Shows what admission would do with objects; exit code by the worst outcome. */
@@ -69,8 +75,24 @@ async function readQuestion(args: DryRunArguments, context: Context): Promise<Qu
   const kube = usesCluster ? await openCluster(args, context) : undefined;
   const { policies, warnings } = await findPolicies(args, context, kube);
   for (const warning of warnings) context.warn(warning);
+  const requester = args.userinfo === undefined ? undefined : await readUserInfo(args.userinfo);
+  if (requester === undefined) warnOfUsers(policies, context);
   const subjects = await findSubjects(args, context, kube);
-  return { policies, subjects, defaultNamespace: namespaceOf(args, kube), kube };
+  return { policies, subjects, defaultNamespace: namespaceOf(args, kube), kube, requester };
+}
+
+async function readUserInfo(path: string): Promise<Requester> {
+  return readRequester({ origin: path, text: await readTextFile(path) });
+}
+
+/** As with Kyverno's command line, such a match is for everybody then, and such an exclusion for nobody. */
+function warnOfUsers(policies: readonly Policy[], context: Context): void {
+  for (const policy of policies) {
+    if (!neededFacts([policy]).user) continue;
+    context.warn(
+      `policy "${policy.name}" asks who makes the request: it is judged as if its match were for everybody and its exclude for nobody (say who with --userinfo FILE)`,
+    );
+  }
 }
 
 /** Where things go that name no namespace themselves. */
@@ -112,14 +134,17 @@ async function openCluster(args: DryRunArguments, context: Context): Promise<Kub
 
 async function judgeAll(
   admit: Admit,
-  { policies, subjects, defaultNamespace }: Question,
+  { policies, subjects, defaultNamespace, kube, requester }: Question,
   { args, context }: { args: DryRunArguments; context: Context },
 ): Promise<readonly Judgement[]> {
   const progress = startProgress(context.streams.stderr, subjects.length, 'Verifying objects');
   const limiter = new Limiter(CONCURRENCY);
   const pin = args.pin === 'workloads' ? 'workloads' : 'pods';
+  const facts = new ObjectFacts({ subjects, kube, requester });
   const judge = async (subject: Subject): Promise<Judgement> => {
-    const request = creationOf(subject.object, defaultNamespace);
+    const asked = requestOf(subject.object, { operation: args.operation, defaultNamespace });
+    const userInfo = requester?.userInfo;
+    const request = { ...asked, userInfo, facts: facts.of(asked.namespace) };
     const decision = EXEMPT_NAMESPACES.includes(request.namespace)
       ? ADMITTED
       : await admit(request, { policies, stage: 'mutate', pin });
