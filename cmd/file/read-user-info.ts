@@ -40,19 +40,25 @@ export function readRequester({ text, origin }: InputText): Requester {
 }
 
 function readInfo(info: Fields): Requester {
-  const user = info.object('userInfo');
-  if (user === undefined)
+  if (!info.has('userInfo'))
     info.fault('error', 'missing, expected "username" and "groups"', 'userInfo');
-  const extra = user?.object('extra');
+  // What is missing has one fault already.
+  const user = info.object('userInfo') ?? new Fields({}, info.at('userInfo'), []);
   const userInfo: UserInfo = {
-    username: user?.string('username') ?? '',
-    uid: user?.string('uid') ?? '',
-    groups: user?.strings('groups') ?? [],
-    extra: Object.fromEntries(extra?.keys().map((key) => [key, extra.strings(key)]) ?? []),
+    username: user.string('username') ?? '',
+    uid: user.string('uid') ?? '',
+    groups: user.strings('groups'),
+    extra: readExtra(user),
   };
-  user?.end();
+  user.end();
   const roles = { roles: info.strings('roles'), clusterRoles: info.strings('clusterRoles') };
   return { userInfo, roles };
+}
+
+function readExtra(user: Fields): UserInfo['extra'] {
+  const extra = user.object('extra');
+  if (extra === undefined) return {};
+  return Object.fromEntries(extra.keys().map((key) => [key, extra.strings(key)]));
 }
 
 function refusal(document: SourceDocument, faults: readonly Fault[]): InputError {

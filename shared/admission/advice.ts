@@ -47,7 +47,7 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
     'check that the key exists where the policy says and that the webhook may read it there; the request is tried again',
   UNREADABLE_OBJECT: 'correct the object',
   MATCH_UNKNOWN:
-    'let the webhook read namespaces and role bindings (install does); for dry-run, give the Namespace among the files and the user with --userinfo',
+    'correct the condition that is named, or let the webhook read namespaces and role bindings (install does); for dry-run, give the Namespace among the files and the user with --userinfo',
   DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
   INTERNAL_ERROR: 'report this message as a bug',
 };
