@@ -3,6 +3,7 @@ import { clusterFlags, namespaceFlag } from '../flag/cluster-flags.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
 import { trustFlags } from '../flag/trust-flags.ts';
 import { usageError } from '../input-error.ts';
+import { checkReplay } from '../recording/check-replay.ts';
 
 export const dryRunCommand: Command = defineCommand({
   name: 'dry-run',
@@ -90,6 +91,12 @@ line or a file is wrong, 3 if something could not be decided.`,
       default: 'CREATE',
       describe: 'What is done to the objects; an update brings in all of their images',
     },
+    replay: {
+      kind: 'string',
+      value: 'FILE',
+      describe:
+        'Answer from this recording (kubectl sign-policy test --record), at its time, instead of asking registries',
+    },
     ...clusterFlags,
     ...registryFlags,
     ...trustFlags,
@@ -107,6 +114,7 @@ line or a file is wrong, 3 if something could not be decided.`,
         'must specify objects: -f FILE|DIR|-, or KIND, -n, -A or -l for those of the cluster',
       );
     }
+    checkReplay(args);
     if ([...args.filename, ...args.policy].filter((path) => path === '-').length > 1) {
       throw usageError('standard input ("-") can be read once only');
     }

@@ -2,6 +2,7 @@ import { type Command, defineCommand } from '../command.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
 import { trustFlags } from '../flag/trust-flags.ts';
 import { usageError } from '../input-error.ts';
+import { checkReplay } from '../recording/check-replay.ts';
 
 export const testCommand: Command = defineCommand({
   name: 'test',
@@ -92,11 +93,7 @@ recording is wrong, 3 if something could not be found out.`,
     const { record, replay, live } = args;
     if ([record !== undefined, replay !== undefined, live].filter(Boolean).length > 1)
       throw usageError('"--record", "--replay" and "--live" exclude each other');
-    if (replay !== undefined && args['trusted-root'] !== undefined) {
-      throw usageError(
-        '"--trusted-root" cannot be used with "--replay": a recording has its own trust root',
-      );
-    }
+    checkReplay(args);
   },
   run: async (args, context) => {
     const { runTests } = await import('../test/run-tests.ts');

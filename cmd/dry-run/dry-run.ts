@@ -4,6 +4,7 @@ import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { neededFacts } from '#shared/policy/needed-facts.ts';
+import { Replay } from '#shared/recording/replay.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -12,6 +13,8 @@ import { loadPolicies } from '../file/load-policies.ts';
 import { readInputs, readTextFile } from '../file/read-inputs.ts';
 import { readRequester, type Requester } from '../file/read-user-info.ts';
 import { startProgress } from '../print/progress.ts';
+import { readRecording } from '../recording/recording-file.ts';
+import { tapeSources } from '../recording/tape-sources.ts';
 import { objectName, requestOf } from './admission-request.ts';
 import { EXEMPT_NAMESPACES } from './exempt-namespaces.ts';
 import { imagesOf } from './images-of.ts';
@@ -40,6 +43,7 @@ export interface DryRunArguments {
   readonly 'trusted-root': string | undefined;
   readonly userinfo: string | undefined;
   readonly operation: string;
+  readonly replay: string | undefined;
 }
 
 /** Objects judged at the same time: enough to keep the registry busy, few enough to be polite to it. */
@@ -61,7 +65,13 @@ interface Question {
 export async function dryRun(args: DryRunArguments, context: Context): Promise<ExitCode> {
   const question = await readQuestion(args, context);
   if (question.subjects.length === 0) return nothingFound(args, question, context);
-  const admit = await createEngine(args, { ...question, context });
+  const replay =
+    args.replay === undefined ? undefined : new Replay(await readRecording(args.replay));
+  const admit = await createEngine(args, {
+    ...question,
+    context,
+    ...(replay === undefined ? {} : { through: tapeSources(replay) }),
+  });
   const judgements = await judgeAll(admit, question, { args, context });
   for (const { request, decision } of judgements) {
     for (const warning of decision.warnings) context.warn(`${objectName(request)}: ${warning}`);

@@ -232,3 +232,20 @@ spec:
                     rekor: { url: https://rekor.sigstore.dev }
 `;
 }
+
+test('dry-run --replay judges from the recording of a test, and asks nobody', async () => {
+  const folder = await world.suite('dry', BOTH);
+  const file = world.files.path('dry.gz');
+  assert.equal((await run(folder, '--record', file)).code, 0);
+  const argv = ['dry-run', '-f', `${folder}/pods.yaml`, '-p', `${folder}/policy.yaml`];
+  const asked = await offline(async () => {
+    const { code, stdout } = await runCli([...argv, '--replay', file]);
+    assert.equal(code, 1);
+    assert.match(stdout, /; 3 images, 1 pin, 1 allow, 1 deny$/m);
+  });
+  assert.equal(asked, 0);
+  const other = await world.files.write('other.yaml', podYaml('x', `${world.registry.host}/x:1`));
+  const unknown = await runCli([...argv.slice(0, 2), other, ...argv.slice(3), '--replay', file]);
+  assert.equal(unknown.code, 3);
+  assert.match(unknown.stdout, /not recorded, run with --record\n.*\n? *to do: record again/);
+});
