@@ -1,44 +1,35 @@
-/** Every operator of Kyverno 1.19, spelt as policies spell them: the case counts. */
-export const CONDITION_OPERATORS = [
-  'Equals',
-  'NotEquals',
-  'AnyIn',
-  'AllIn',
-  'AnyNotIn',
-  'AllNotIn',
-  'GreaterThan',
-  'GreaterThanOrEquals',
-  'LessThan',
-  'LessThanOrEquals',
-  'Equal',
-  'NotEqual',
-  'In',
-  'NotIn',
-  'DurationGreaterThan',
-  'DurationGreaterThanOrEquals',
-  'DurationLessThan',
-  'DurationLessThanOrEquals',
-] as const;
+/**
+ * Every operator of Kyverno 1.19, spelt as policies spell them: the case counts. With those that are deprecated
+ * stands what to write instead.
+ */
+const REPLACEMENTS = {
+  Equals: undefined,
+  NotEquals: undefined,
+  AnyIn: undefined,
+  AllIn: undefined,
+  AnyNotIn: undefined,
+  AllNotIn: undefined,
+  GreaterThan: undefined,
+  GreaterThanOrEquals: undefined,
+  LessThan: undefined,
+  LessThanOrEquals: undefined,
+  Equal: '"Equals"',
+  NotEqual: '"NotEquals"',
+  In: '"AllIn" or "AnyIn"',
+  NotIn: '"AllNotIn" or "AnyNotIn"',
+  DurationGreaterThan: '"GreaterThan"',
+  DurationGreaterThanOrEquals: '"GreaterThanOrEquals"',
+  DurationLessThan: '"LessThan"',
+  DurationLessThanOrEquals: '"LessThanOrEquals"',
+} as const;
 
-export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
+export type ConditionOperator = keyof typeof REPLACEMENTS;
 
-/** What to write instead of an operator that Kyverno calls deprecated; undefined for the others. */
+export const CONDITION_OPERATORS: readonly ConditionOperator[] = Object.keys(
+  REPLACEMENTS,
+) as ConditionOperator[];
+
+/** What to write instead of an operator that is deprecated; undefined for the others. */
 export function operatorReplacement(operator: ConditionOperator): string | undefined {
-  switch (operator) {
-    case 'Equal':
-      return '"Equals"';
-    case 'NotEqual':
-      return '"NotEquals"';
-    case 'In':
-      return '"AllIn" or "AnyIn"';
-    case 'NotIn':
-      return '"AllNotIn" or "AnyNotIn"';
-    case 'DurationGreaterThan':
-    case 'DurationGreaterThanOrEquals':
-    case 'DurationLessThan':
-    case 'DurationLessThanOrEquals':
-      return `"${operator.slice('Duration'.length)}"`;
-    default:
-      return undefined;
-  }
+  return REPLACEMENTS[operator];
 }

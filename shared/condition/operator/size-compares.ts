@@ -4,10 +4,13 @@ import { compareVersions, parseVersion } from '../semantic-version.ts';
 import { parseDecimal } from './decimal.ts';
 import { durationPair } from './duration-pair.ts';
 
-/** Compares as durations, else as quantities, else as numbers, else as semantic versions (Kyverno 1.19). */
-export function sizeCompares(key: JsonValue, value: JsonValue): number | undefined {
+/**
+ * Compares as durations, else as quantities, else as numbers, else as semantic versions (Kyverno 1.19). Below, equal to
+ * or above zero; NaN where the two have no order.
+ */
+export function sizeCompares(key: JsonValue, value: JsonValue): number {
   if (typeof key === 'number') return numberCompares(key, value);
-  if (typeof key !== 'string') return undefined;
+  if (typeof key !== 'string') return Number.NaN;
   const durations = durationPair(key, value);
   if (durations !== undefined) return durations[0] - durations[1];
   const quantities = typeof value === 'string' ? quantityPair(key, value) : undefined;
@@ -16,13 +19,13 @@ export function sizeCompares(key: JsonValue, value: JsonValue): number | undefin
   return number === undefined ? versionCompares(key, value) : numberCompares(number, value);
 }
 
-function numberCompares(key: number, value: JsonValue): number | undefined {
+function numberCompares(key: number, value: JsonValue): number {
   if (typeof value === 'number') return key - value;
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string') return Number.NaN;
   const durations = durationPair(key, value);
   if (durations !== undefined) return durations[0] - durations[1];
   const number = parseDecimal(value);
-  return number === undefined ? undefined : key - number;
+  return number === undefined ? Number.NaN : key - number;
 }
 
 function quantityPair(key: string, value: string): readonly [number, number] | undefined {
@@ -31,8 +34,8 @@ function quantityPair(key: string, value: string): readonly [number, number] | u
   return left === undefined || right === undefined ? undefined : [left, right];
 }
 
-function versionCompares(key: string, value: JsonValue): number | undefined {
+function versionCompares(key: string, value: JsonValue): number {
   const left = parseVersion(key);
   const right = typeof value === 'string' ? parseVersion(value) : undefined;
-  return left === undefined || right === undefined ? undefined : compareVersions(left, right);
+  return left === undefined || right === undefined ? Number.NaN : compareVersions(left, right);
 }

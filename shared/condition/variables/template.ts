@@ -75,12 +75,19 @@ class Reader {
     const [found = ''] = TOKEN.exec(this.#text) ?? [];
     const { opening } = this.#top;
     this.#at += found.length;
-    if (found === '{{') this.#open('{{');
-    else if (found === '{' && opening !== '') this.#open('{');
-    else if (found === '}}' && opening === '{{') this.#closeVariable();
-    else if (found.startsWith('}') && opening === '{') this.#closeGroup(found);
-    else if (found === '}' && opening === '{{') this.#literal(found);
+    if (found === '{{' || (found === '{' && opening !== '')) this.#open(found);
+    else if (found.startsWith('}') && opening !== '') this.#close(found);
     else this.#top.parts.push(found === '\\{{' ? '{{' : found);
+  }
+
+  #close(found: string): void {
+    if (this.#top.opening === '{') this.#closeGroup(found);
+    else if (found === '}}') this.#closeVariable();
+    else {
+      // It closes nothing, so nothing that is open can be a variable.
+      this.#unwind();
+      this.#top.parts.push(found);
+    }
   }
 
   #open(opening: '{' | '{{'): void {
@@ -112,12 +119,6 @@ class Reader {
     this.#top.parts.push(readVariable(text, joined(parts)));
   }
 
-  /** A brace that closes nothing: nothing that is open can be a variable. */
-  #literal(found: string): void {
-    this.#unwind();
-    this.#top.parts.push(found);
-  }
-
   #pop(): Frame {
     const frame = this.#top;
     this.#stack.pop();
@@ -142,9 +143,18 @@ function joined(parts: readonly TemplatePart[]): TemplatePart[] {
   return result;
 }
 
+/** `{{-`: in Kyverno, do not read the value for variables again, which is never done here. */
+const SHALLOW = /^\s*-\s*/;
+
 function readVariable(written: string, parts: readonly TemplatePart[]): Variable {
-  const text = written.replace(/^-\s*/, '');
+  const text = written.replace(SHALLOW, '');
   if (text === '') throw new ConditionError('SYNTAX', 'Cannot read a variable: it is empty');
+  const [first = '', ...rest] = parts;
+  const expressed = typeof first === 'string' ? [first.replace(SHALLOW, ''), ...rest] : parts;
   const isFixed = parts.every((part) => typeof part === 'string');
-  return { text, parts, expression: isFixed && text !== '@' ? parseJmespath(text) : undefined };
+  return {
+    text,
+    parts: expressed,
+    expression: isFixed && text !== '@' ? parseJmespath(text) : undefined,
+  };
 }
