@@ -31,7 +31,8 @@ const FORMS: readonly Form[] = [
       : { group: '*', version: '*', kind: first, subresource: second };
   },
   (first, second, [third = '']) => {
-    if (VERSION.test(first) && !VERSION.test(second))
+    const isSubresource = !VERSION.test(second) || third === third.toLowerCase();
+    if (VERSION.test(first) && isSubresource)
       return { group: '*', version: first, kind: second, subresource: third };
     return VERSION_PATTERN.test(second)
       ? { group: first, version: second, kind: third, subresource: '' }
