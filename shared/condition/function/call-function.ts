@@ -4,11 +4,15 @@ import { ArgumentFault, hasType, isList, wrongType } from './argument.ts';
 import { FUNCTIONS } from './function-table.ts';
 import type { Argument, CallContext, FunctionEntry } from './function-entry.ts';
 
-/** Characters of a result that count as one step of the budget. */
-const CHARACTERS_PER_STEP = 64;
+/** What a call costs beside its arguments, in steps of the budget. */
+const CALL_STEPS = 4;
+
+/** Characters read, and characters made, that count as one step of the budget. */
+const READ_PER_STEP = 16;
+const MADE_PER_STEP = 64;
 
 /**
- * Calls a function by name, and charges for what it makes.
+ * Calls a function by name, and charges for what it reads and makes.
  * @throws {ConditionError} for arguments that it cannot take, naming function and argument.
  */
 export function callFunction(
@@ -21,6 +25,7 @@ export function callFunction(
     throw new ConditionError('SYNTAX', `JMESPath function '${name}': it does not exist`);
   try {
     check(entry, args);
+    context.budget.spend(args.reduce((sum: number, arg) => sum + costOf(arg), CALL_STEPS));
     const result = entry.call(args, context);
     if (typeof result === 'number' && !Number.isFinite(result))
       throw new ArgumentFault('the result is too large for a number');
@@ -48,8 +53,13 @@ function check(entry: FunctionEntry, args: readonly Argument[]): void {
     if (!hasType(args[index], types)) throw wrongType(args, index, types.join(' or '));
 }
 
+function costOf(arg: Argument): number {
+  if (typeof arg === 'string') return Math.ceil(arg.length / READ_PER_STEP);
+  return isList(arg) ? arg.length : 0;
+}
+
 function sizeOf(value: JsonValue): number {
-  if (typeof value === 'string') return Math.ceil(value.length / CHARACTERS_PER_STEP);
+  if (typeof value === 'string') return Math.ceil(value.length / MADE_PER_STEP);
   if (isList(value)) return value.length;
   return isJsonObject(value) ? Object.keys(value).length : 0;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import { decodeBase64 } from '../../base/base64.ts';
 import { ArgumentFault, textArgument } from './argument.ts';
-import type { Argument, CallContext, FunctionEntry, FunctionGroup } from './function-entry.ts';
+import type { Argument, FunctionEntry, FunctionGroup } from './function-entry.ts';
 
 /** Encodings and hashes. */
 export const ENCODING_FUNCTIONS: FunctionGroup = {
@@ -20,19 +20,13 @@ function bytes(args: readonly Argument[]): Buffer {
 function hash(algorithm: string): FunctionEntry {
   return {
     parameters: [['string']],
-    call: (args, { budget }) => {
-      const content = bytes(args);
-      budget.spend(Math.ceil(content.length / 64));
-      return createHash(algorithm).update(content).digest('hex');
-    },
+    call: (args) => createHash(algorithm).update(bytes(args)).digest('hex'),
   };
 }
 
 /** Bytes that are no text are refused: as text, different ones could become equal. */
-function decode(args: readonly Argument[], { budget }: CallContext): string {
-  const text = textArgument(args, 0);
-  budget.spend(Math.ceil(text.length / 64));
-  const decoded = decodeBase64(text);
+function decode(args: readonly Argument[]): string {
+  const decoded = decodeBase64(textArgument(args, 0));
   if (decoded === undefined) throw new ArgumentFault('argument 1 is no base64');
   if (!isUtf8(decoded)) throw new ArgumentFault('argument 1 decodes to bytes that are no text');
   return decoded.toString('utf8');

@@ -45,6 +45,6 @@ function extremeBy(args: readonly Argument[], sign: number): JsonValue {
 
 function sortBy(args: readonly Argument[], { budget }: CallContext): JsonValue {
   const all = keyed(args);
-  budget.spend(all.length);
+  budget.spend(all.length * 4);
   return all.toSorted((left, right) => compareOrdered(left.key, right.key)).map(({ item }) => item);
 }

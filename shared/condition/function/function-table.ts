@@ -9,6 +9,7 @@ import { REGEXP_FUNCTIONS } from './regexp-functions.ts';
 import { SEMVER_FUNCTIONS } from './semver-functions.ts';
 import { TIME_FUNCTIONS } from './time-functions.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
+import { UNSUPPORTED_FUNCTIONS } from './unsupported-functions.ts';
 
 /** Every function of the language: JMESPath's own 26, and those of Kyverno 1.19. */
 export const FUNCTIONS: ReadonlyMap<string, FunctionEntry> = new Map(
@@ -23,6 +24,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionEntry> = new Map(
     SEMVER_FUNCTIONS,
     TEXT_FUNCTIONS,
     TIME_FUNCTIONS,
+    UNSUPPORTED_FUNCTIONS,
   ].flatMap((group) => Object.entries(group)),
 );
 

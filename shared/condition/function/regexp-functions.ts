@@ -30,6 +30,9 @@ export const REGEXP_FUNCTIONS: FunctionGroup = {
  */
 const TRIES_PER_STEP = 8;
 
+/** RE2 refuses more copies than that, in total of nested repetitions too. */
+const MAX_REPEAT = 1000;
+
 /** A number counts as its text. */
 function textOrNumber(args: readonly Argument[], index: number): string {
   const value = args[index];
@@ -51,10 +54,16 @@ function regexMatch(args: readonly Argument[], { budget }: CallContext): boolean
 /** The expression of the first argument, paid for searching `text`. */
 function compiled(args: readonly Argument[], text: string, budget: EvaluationBudget): Regexp {
   const source = textArgument(args, 0);
-  budget.spend(source.length);
+  budget.spend(compileSteps(source));
   const regexp = compile(source === '' ? '(?:)' : source);
   budget.spend(Math.ceil((regexp.size * (text.length + 1)) / TRIES_PER_STEP));
   return regexp;
+}
+
+/** A counted repetition compiles to as many copies of what it repeats. */
+function compileSteps(source: string): number {
+  const counts = Array.from(source.matchAll(/\{(?:\d*,)?(\d+),?\}/g), ([, count]) => Number(count));
+  return source.length * 2 * Math.min(Math.max(1, ...counts), MAX_REPEAT);
 }
 
 function compile(source: string): Regexp {

@@ -15,7 +15,7 @@ interface Replacement {
  */
 export function replaceText(task: Replacement, budget: EvaluationBudget): string {
   const { value, old, replacement } = task;
-  budget.spend(Math.ceil(value.length / 64));
+  if (old === '') budget.spend(value.length);
   const parts = old === '' ? ['', ...Array.from(value), ''] : value.split(old);
   const count = Math.min(parts.length - 1, task.limit < 0 ? Infinity : task.limit);
   budget.spend(Math.ceil((value.length + count * replacement.length) / 64));

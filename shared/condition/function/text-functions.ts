@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { JsonValue } from '../../base/json-value.ts';
 import { compareText } from '../compare-text.ts';
+import type { EvaluationBudget } from '../evaluation-budget.ts';
 import { listArgument, numberArgument, textArgument } from './argument.ts';
 import { replaceText } from './replace-text.ts';
 import type { Argument, CallContext, FunctionGroup } from './function-entry.ts';
@@ -30,8 +31,14 @@ export const TEXT_FUNCTIONS: FunctionGroup = {
     parameters: [TEXT, TEXT],
     call: (args) => text(args).startsWith(textArgument(args, 1)),
   },
-  to_lower: { parameters: [TEXT], call: (args) => mapCharacters(text(args), toLower) },
-  to_upper: { parameters: [TEXT], call: (args) => mapCharacters(text(args), toUpper) },
+  to_lower: {
+    parameters: [TEXT],
+    call: (args, { budget }) => mapCharacters(text(args), toLower, budget),
+  },
+  to_upper: {
+    parameters: [TEXT],
+    call: (args, { budget }) => mapCharacters(text(args), toUpper, budget),
+  },
   trim: { parameters: [TEXT, TEXT], call: trim },
   trim_prefix: { parameters: [TEXT, TEXT], call: trimPrefix },
   truncate: { parameters: [TEXT, ['number']], call: truncate },
@@ -46,11 +53,17 @@ function pair(args: readonly Argument[]): [string, string] {
 }
 
 /** Go maps each code point to one: "ß" stays, where JavaScript would write "SS". */
-function mapCharacters(value: string, map: (char: string) => string): string {
-  return Array.from(value, (char) => {
-    const mapped = map(char);
-    return Array.from(mapped).length === 1 ? mapped : char;
-  }).join('');
+function mapCharacters(
+  value: string,
+  map: (text: string) => string,
+  budget: EvaluationBudget,
+): string {
+  return value.replaceAll(/[\0-\x7f]+|[^]/gu, (part) => {
+    const mapped = map(part);
+    if (/^[\0-\x7f]/.test(part)) return mapped;
+    budget.spend(4);
+    return Array.from(mapped).length === 1 ? mapped : part;
+  });
 }
 
 /** U+0130 is the one character that JavaScript makes two of here. */
@@ -63,9 +76,9 @@ function toUpper(char: string): string {
 }
 
 /** Unicode's simple folding, which goes through both cases (Go: `strings.EqualFold`). */
-function equalFold(args: readonly Argument[]): boolean {
+function equalFold(args: readonly Argument[], { budget }: CallContext): boolean {
   const [left, right] = pair(args).map((value) =>
-    mapCharacters(mapCharacters(value, toUpper), toLower),
+    mapCharacters(mapCharacters(value, toUpper, budget), toLower, budget),
   );
   return left === right;
 }
@@ -80,8 +93,9 @@ function join(args: readonly Argument[], { budget }: CallContext): string {
 /** An empty separator splits between characters. */
 function split(args: readonly Argument[], { budget }: CallContext): JsonValue {
   const [value, separator] = pair(args);
-  budget.spend(Math.ceil(value.length / 64));
-  return separator === '' ? Array.from(value) : value.split(separator);
+  if (separator !== '') return value.split(separator);
+  budget.spend(value.length);
+  return Array.from(value);
 }
 
 /** Takes the characters of the second text off both ends. */
