@@ -46,6 +46,11 @@ const VALUES: readonly (readonly [string, JsonValue])[] = [
   ["'a-b-c'.replace('-', '+') + 'x-y'.replace('-', '', 1)", 'a+b+cxy'],
   ["'A'.lowerAscii() + 'abc'.charAt(1) + 'abc'.substring(2)", 'abc'],
   ["'a,b'.split(',').join('-')", 'a-b'],
+  ["'a,b,c'.split(',', 2)", ['a', 'b,c']],
+  ["'a,b'.split(',', 0)", []],
+  ["'abcb'.indexOf('b') + 10 * 'abcb'.lastIndexOf('b') + 100 * 'abcb'.indexOf('b', 2)", 331],
+  ["'Ab\u212a'.lowerAscii() + 'bé'.upperAscii()", 'ab\u212aBé'],
+  ["timestamp('2026-01-01T23:30:00Z').getHours('Europe/Zurich')", 0],
   ["duration('1h') > duration('59m')", true],
   ['object.spec.missing == 1 || true', true],
   ['{"a": [1, 2]}', { a: [1, 2] }],
@@ -73,6 +78,8 @@ const FAULTS: readonly (readonly [string, string, RegExp])[] = [
   ['object.spec.replicas + "1"', 'INVALID_ARGUMENT', /no such overload/],
   ['object.metadata.matches("a")', 'INVALID_ARGUMENT', /matches\(\) takes a text and a pattern$/],
   ['object.metadata.name.matches("(")', 'INVALID_ARGUMENT', /not RE2 syntax/],
+  ["object.metadata.contains('a')", 'INVALID_ARGUMENT', /a method of texts was called with/],
+  ["'abc'.indexOf('b', 9)", 'INVALID_ARGUMENT', /indexOf\(\) takes a place inside the text$/],
   ["timestamp('2026-01-01T00:00:00Z')", 'INVALID_ARGUMENT', /it is a time, bytes or a type$/],
 ];
 
@@ -111,6 +118,11 @@ const EXPENSIVE: readonly (readonly [string, string])[] = [
     ) + ')',
   ],
   ['a long separator', `'${'a'.repeat(4000)}'.split('').join('${'b'.repeat(10_000)}').size() == 1`],
+  ['searches that nearly find', `'${'a'.repeat(8000)}'.contains('${'a'.repeat(7000)}b')`],
+  [
+    'time zones',
+    `${TEN}.all(x, ${TEN}.all(y, ${TEN}.all(z, timestamp('2026-01-01T00:00:00Z').getHours('Europe/Zurich') >= 0)))`,
+  ],
   ['a long replacement', `'${'a'.repeat(4000)}'.replace('', '${'b'.repeat(10_000)}').size() == 1`],
 ];
 
