@@ -15,6 +15,7 @@ export interface RequestNamespace {
  * (Kyverno 1.19). Unknown where that hangs on labels that are not known.
  */
 export function effectiveMode(action: FailureAction, place: RequestNamespace): Mode | 'unknown' {
+  if (action.overrides.length === 0) return action.mode;
   const candidates = new Set<Mode>();
   for (const override of action.overrides) {
     const holds = overrideHolds(override, place);
