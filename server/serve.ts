@@ -6,6 +6,7 @@ import type { Kube } from '#shared/kube/kube.ts';
 import { needsTrustRoot } from '#shared/policy/needs-trust-root.ts';
 import type { LiveTrustRoots } from '#shared/trust/live-trust-roots.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
+import { ClusterFacts } from './admission/cluster-facts.ts';
 import { createJudge } from './admission/judge.ts';
 import { createApp, createHealthApp } from './app.ts';
 import { type Endpoint, formatEndpoint, type WebhookConfig } from './config.ts';
@@ -72,8 +73,10 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
     config: config.trust,
     signal: stop.signal,
   });
+  const facts = options.kube && new ClusterFacts(options.kube, { ...options, signal: stop.signal });
   const store = new PolicyStore(({ policies }) => {
     metrics.policies.set(policies.length);
+    facts?.prepare(policies);
     if (policies.some(needsTrustRoot)) trust.need();
   });
   await startSources(options, store, stop.signal);
@@ -89,6 +92,7 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
     policies: () => store.current(),
     pin: config.pin,
     exemptNamespaces: new Set(config.exemptNamespaces),
+    facts: facts && ((request) => facts.of(request)),
     onError: (error) => log.error({ err: error }, 'judging failed'),
   });
   const app = createApp({ ...common, review: { judge, log: createAdmissionLog(log, metrics) } });
