@@ -173,8 +173,9 @@ function slice(reader: TokenReader): Node {
   if (reader.token.kind !== ':') throw reader.unexpected('a number, ":" or "*"');
   reader.advance();
   const stop = integer(reader);
+  const isStepped = reader.accept(':');
   const { token } = reader;
-  const step = reader.accept(':') ? integer(reader) : undefined;
+  const step = isStepped ? integer(reader) : undefined;
   if (step === 0) throw reader.unexpected('a step other than 0', token);
   reader.expect(']');
   return { kind: 'slice', start, stop, step: step ?? 1 };
