@@ -8,6 +8,7 @@ import type { Certificate } from '../trust/certificate.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
 import type { TrustStatement } from '../notation/trust-policy.ts';
 import type { PublicKey } from '../trust/public-key.ts';
+import type { Validation } from './validation.ts';
 
 /**
  * The engine's only vocabulary: every policy language is converted to this model, which knows nothing of
@@ -54,7 +55,7 @@ export interface ActionOverride {
   readonly namespaceSelector?: LabelSelector | undefined;
 }
 
-export type Rule = VerifyImagesRule | ImagePatternRule | UnsupportedRule;
+export type Rule = VerifyImagesRule | ValidateRule | UnsupportedRule;
 
 interface RuleBase {
   /** Name as reports and messages show it, `autogen-` prefix included. */
@@ -87,11 +88,12 @@ export interface EntryTemplate {
   readonly entries: JsonValue;
 }
 
-/** `validate.pattern` that looks at images. */
-export interface ImagePatternRule extends RuleBase {
-  readonly kind: 'image-pattern';
+/** A `validate` rule that looks at images. */
+export interface ValidateRule extends RuleBase {
+  readonly kind: 'validate';
+  /** What the author says about a refusal; may hold variables. */
   readonly message: string | undefined;
-  readonly pattern: JsonValue;
+  readonly validation: Validation;
 }
 
 /** A rule about images that this version cannot honour: it never passes where it applies. */

@@ -1,13 +1,7 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
 import { oneOf, type Fields } from './fields.ts';
-import type {
-  FailureAction,
-  ImagePatternRule,
-  Rule,
-  Selection,
-  VerifyImagesRule,
-} from './model.ts';
+import type { FailureAction, Rule, Selection, ValidateRule, VerifyImagesRule } from './model.ts';
 import { readConditions } from './read-conditions.ts';
 import { readContext } from './read-context.ts';
 import { readSelection } from './read-selection.ts';
@@ -69,7 +63,7 @@ type Content =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'unsupported'; readonly action: FailureAction }
   | Pick<VerifyImagesRule, 'kind' | 'action' | 'entries' | 'template'>
-  | Pick<ImagePatternRule, 'kind' | 'action' | 'message' | 'pattern'>;
+  | Pick<ValidateRule, 'kind' | 'action' | 'message' | 'validation'>;
 
 const FOREIGN: Content = { kind: 'foreign' };
 
@@ -80,8 +74,7 @@ function readContent(rule: Fields, type: (typeof TYPES)[number], context: RuleCo
     case 'validate': {
       const validate = rule.object('validate');
       if (validate === undefined) return FOREIGN;
-      const read = readValidate(rule, validate, context.action);
-      return read.kind === 'pattern' ? { ...read, kind: 'image-pattern' } : read;
+      return readValidate(rule, validate, context);
     }
     case 'mutate':
     case 'generate':
@@ -97,7 +90,7 @@ function completeRule(
   const selection: Selection = readSelection(rule);
   const context = readContext(rule);
   const preconditions = readConditions(rule, 'preconditions');
-  rule.unsupported('celPreconditions', 'CEL preconditions are not supported yet');
+  if (content.kind !== 'validate') rule.unsupported('celPreconditions', 'are for "cel" rules only');
   rule.unsupported('imageExtractors', 'images of custom resources are not supported yet');
   rule.boolean('skipBackgroundRequests');
   rule.stringMap('reportProperties');
@@ -146,7 +139,7 @@ export function imagesOf(rule: Rule): readonly string[] | undefined {
       return rule.entries.flatMap(({ imageReferences }) => imageReferences);
     case 'unsupported':
       return rule.imageReferences;
-    case 'image-pattern':
+    case 'validate':
       return undefined;
   }
 }

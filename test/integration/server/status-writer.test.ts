@@ -82,7 +82,7 @@ test('policy status: a good policy becomes ready, a broken one tells its fault, 
   await waitForReady('False');
   assert.equal(stringAt(condition(), 'reason'), 'LastGoodVersionInForce');
   assert.match(stringAt(condition(), 'message') ?? '', /kindz/);
-  assert.equal(store.current()?.policies[0]?.rules[0]?.kind, 'image-pattern');
+  assert.equal(store.current()?.policies[0]?.rules[0]?.kind, 'validate');
   fake.put(own());
   await waitForReady('True');
 });

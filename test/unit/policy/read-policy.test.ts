@@ -62,15 +62,18 @@ test('readPolicy takes the digest policy of the background papers unchanged', ()
   assert.deepEqual(
     rules.map(({ name, kind, view, action }) => [name, kind, view, action.mode]),
     [
-      ['check-image-signature', 'image-pattern', 'object', 'enforce'],
-      ['autogen-check-image-signature', 'image-pattern', 'pod-template', 'enforce'],
-      ['autogen-cronjob-check-image-signature', 'image-pattern', 'pod-template', 'enforce'],
+      ['check-image-signature', 'validate', 'object', 'enforce'],
+      ['autogen-check-image-signature', 'validate', 'pod-template', 'enforce'],
+      ['autogen-cronjob-check-image-signature', 'validate', 'pod-template', 'enforce'],
     ],
   );
   const [first] = rules;
-  assert.ok(first?.kind === 'image-pattern');
+  assert.ok(first?.kind === 'validate');
   assert.equal(first.message, 'Image must be signed.');
-  assert.deepEqual(first.pattern, { spec: { containers: [{ image: '*@sha256:*' }] } });
+  assert.deepEqual(first.validation, {
+    kind: 'pattern',
+    pattern: { spec: { containers: [{ image: '*@sha256:*' }] } },
+  });
 });
 
 test('readPolicy takes a policy that verifies a registry with a cosign key unchanged', () => {
@@ -317,47 +320,26 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
     { verifyImages: [entry({ attestors: [keySet('https://a/b')] })] },
   ],
   [
-    'validate.anyPattern',
-    {
-      verifyImages: undefined,
-      validate: { anyPattern: [{ spec: { containers: [{ image: 'a' }] } }] },
-    },
+    'validate.assert',
+    { verifyImages: undefined, validate: { assert: { any: [{ check: { image: 'a' } }] } } },
   ],
   [
-    'validate.deny',
-    {
-      verifyImages: undefined,
-      validate: { deny: { conditions: { any: [{ key: '{{ images.containers.*.registry }}' }] } } },
-    },
-  ],
-  [
-    'validate.foreach',
-    {
-      verifyImages: undefined,
-      validate: { foreach: [{ list: 'request.object.spec.containers', pattern: { image: '*' } }] },
-    },
-  ],
-  [
-    'validate.cel',
+    'validate.cel.paramKind',
     {
       verifyImages: undefined,
       validate: {
-        cel: { expressions: [{ expression: 'object.spec.containers.all(c, c.image != "")' }] },
+        cel: {
+          paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+          expressions: [{ expression: 'object.spec.containers.all(c, c.image != "")' }],
+        },
       },
     },
   ],
   [
-    'validate.pattern.spec.containers[0].image',
+    'validate.cel.expressions[0].expression',
     {
       verifyImages: undefined,
-      validate: { pattern: { spec: { containers: [{ image: '{{ a }}/*' }] } } },
-    },
-  ],
-  [
-    'validate.pattern.spec.containers[0].image',
-    {
-      verifyImages: undefined,
-      validate: { pattern: { spec: { containers: [{ image: '$(./../name)' }] } } },
+      validate: { cel: { expressions: [{ expression: 'params.images.size() > 0' }] } },
     },
   ],
 ];
@@ -420,7 +402,7 @@ const PATTERNS: readonly JsonObject[] = [
 for (const pattern of PATTERNS) {
   test(`readPolicy sees that ${JSON.stringify(pattern)} looks at images`, () => {
     const own = ownRule(policyDocument([rule({ verifyImages: undefined, validate: { pattern } })]));
-    assert.equal(own.kind, 'image-pattern');
+    assert.equal(own.kind, 'validate');
   });
 }
 
@@ -441,13 +423,7 @@ const VALIDATES: readonly (readonly [string, JsonObject, readonly string[]])[] =
       'error spec.rules[0].validate: found pattern and deny, expected exactly one of "pattern", "anyPattern", "deny", "foreach", "cel", "assert", "podSecurity" or "manifests"',
     ],
   ],
-  [
-    'a variable in its message',
-    { pattern: PATTERN, message: '{{ request.object.metadata.name }}' },
-    [
-      'warning spec.rules[0].validate.message: variables in messages are not replaced yet, they are shown as written',
-    ],
-  ],
+  ['a variable in its message', { pattern: PATTERN, message: '{{ request.name }}' }, []],
   [
     'allowExistingViolations: false',
     { pattern: PATTERN, allowExistingViolations: false },
@@ -469,11 +445,8 @@ const VALIDATES: readonly (readonly [string, JsonObject, readonly string[]])[] =
   ],
   [
     'images by way of the context',
-    { deny: { conditions: [{ key: '{{ names }}' }] } },
-    [
-      'unsupported spec.rules[0].validate.deny: "deny" rules about images are not supported yet',
-      'unsupported spec.rules[0].context: variables from a context are not supported yet',
-    ],
+    { deny: { conditions: { any: [{ key: '{{ names }}', operator: 'Equals', value: 'a' }] } } },
+    [],
   ],
 ];
 
