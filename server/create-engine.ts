@@ -14,6 +14,7 @@ import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
 import { firstOf } from '#shared/registry/static-keychain.ts';
 import { keySourceOf } from '#shared/trust/key-source-of.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
+import { bypassAuthorizer } from './admission/bypass-authorizer.ts';
 import { ConfigError } from './config-error.ts';
 import type { WebhookConfig } from './config.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -56,6 +57,7 @@ export async function createEngine({
   ];
   return createAdmit({
     clock,
+    bypass: kube === undefined ? undefined : bypassAuthorizer(kube),
     trustRoots,
     keySource: keySourceOf(keyProviders, clock),
     ...(config.checksRevocation

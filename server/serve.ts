@@ -21,6 +21,7 @@ import { createAdmissionLog } from './observe/admission-log.ts';
 import type { HealthCheck } from './observe/health.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { startClusterExceptions } from './policy/cluster-exceptions.ts';
 import { startClusterSource } from './policy/cluster-source.ts';
 import { startDirectorySource } from './policy/directory-source.ts';
 import type { PolicyReading } from './policy/policy-reading.ts';
@@ -140,7 +141,17 @@ async function startSources(
     const onReadings = (readings: readonly PolicyReading[]): void => statuses.take(readings);
     startClusterSource({ kube, publish: store.source('cluster'), onReadings, log, signal });
   }
-  for (const source of directories) await startDirectorySource({ ...source, log, signal });
+  const { exceptionNamespaces } = config;
+  if (kube !== undefined && exceptionNamespaces.length > 0)
+    startClusterExceptions({
+      kube,
+      namespaces: exceptionNamespaces,
+      publish: store.source('exceptions of the cluster'),
+      log,
+      signal,
+    });
+  for (const source of directories)
+    await startDirectorySource({ ...source, exceptionNamespaces, log, signal });
 }
 
 function readiness(state: ServerState, store: PolicyStore, clock: Clock): readonly HealthCheck[] {

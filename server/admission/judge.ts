@@ -45,12 +45,16 @@ export function createJudge(options: JudgeOptions): Judge {
     }
     try {
       return await inTime(call, (signal) =>
-        options.admit({ ...request, facts: options.facts?.(request) }, {
-          policies: policies.policies,
-          stage: call.stage,
-          pin: options.pin,
-          signal,
-        }),
+        options.admit(
+          { ...request, facts: options.facts?.(request) },
+          {
+            policies: policies.policies,
+            exceptions: policies.exceptions,
+            stage: call.stage,
+            pin: options.pin,
+            signal,
+          },
+        ),
       );
     } catch (error) {
       return undecided(error, policies, options.onError);

@@ -13,6 +13,7 @@ export interface Metrics {
   readonly duration: Histogram<'stage' | 'decision'>;
   readonly inFlight: Gauge;
   readonly verifications: Counter<'result'>;
+  readonly waived: Counter<'by'>;
   readonly registryDuration: Histogram<'code'>;
   readonly policies: Gauge;
   readonly policyProblems: Gauge;
@@ -50,6 +51,12 @@ export function createMetrics(registry: Registry, version: string): Metrics {
       name: 'sign_policy_verifications_total',
       help: 'Verdicts of rules on images',
       labelNames: ['result'],
+      registers,
+    }),
+    waived: new Counter({
+      name: 'sign_policy_waived_rules_total',
+      help: 'Rules that were not asked although they applied, by an exception or a bypass',
+      labelNames: ['by'],
       registers,
     }),
     registryDuration: new Histogram({

@@ -82,6 +82,7 @@ class ClusterSource {
     const read = readDocument(object);
     switch (read.kind) {
       case 'other':
+      case 'exception':
         return undefined;
       case 'policy': {
         const { policy, faults } = read;

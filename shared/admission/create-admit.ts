@@ -1,35 +1,52 @@
 import type { Operation } from 'fast-json-patch';
-import type { JsonObject } from '../base/json-value.ts';
-import type { Rule } from '../policy/model.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Rule, VerifyImagesRule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ImageVerifier, type ImageVerifierOptions } from '../verification/image-verifier.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import { applyPatch, checkPatch, imagePatch } from '../workload/image-patch.ts';
+import { checkPatch, imagePatch } from '../workload/image-patch.ts';
 import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
 import { ADMITTED } from './admitted.ts';
 import { type ApplicableRule, applicableRules, type UndecidedRule } from './applicable-rules.ts';
-import { decide, type JudgedRecord } from './decide.ts';
+import { onlyFirstApplied } from './apply-rules.ts';
+import type { BypassAuthorizer } from './bypass.ts';
+import { type ContextSources, NO_CONTEXT_SOURCES } from './context/context-sources.ts';
+import { decide } from './decide.ts';
 import { decideWithFacts } from './decide-with-facts.ts';
 import type { Decision, PinnedImage } from './decision.ts';
 import { digestRequirements } from './digest-requirements.ts';
 import { type ExaminedImage, type ExaminedObject, examineObject } from './examined-object.ts';
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
-import { concerns, judgePattern, judgeUnsupported, type ObjectJudgement } from './judge-object.ts';
-import { proofAnnotations } from './proof-annotations.ts';
+import { concerns } from './judge-object.ts';
+import {
+  type JudgedRecord,
+  recordOfImage,
+  recordOfObject,
+  recordOfWaiver,
+} from './judged-record.ts';
+import { objectRecords } from './object-records.ts';
+import { openSession } from './open-session.ts';
 import { pinImages, writablePins } from './pins.ts';
-import { onlyFirstApplied } from './apply-rules.ts';
+import { isDynamic, prepareRule, type PreparedRule } from './prepare-rules.ts';
+import { proofAnnotations } from './proof-annotations.ts';
+import { waiveRules } from './waive-rules.ts';
 
 export interface CreateAdmitOptions extends ImageVerifierOptions {
+  /** Undefined where nobody can be asked; then no annotation bypasses anything. */
+  readonly bypass?: BypassAuthorizer | undefined;
+  /** Where rules get the data of their `context` from; nowhere by default. */
+  readonly sources?: ContextSources;
   /** The registries as a workload's own pull credentials show them; called at most once a request. */
   readonly openRegistry: (pull: PullIdentity, signal: AbortSignal | undefined) => Promise<Registry>;
 }
 
 /** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
-export function createAdmit({ openRegistry, ...options }: CreateAdmitOptions): Admit {
-  const verifier = new ImageVerifier(options);
+export function createAdmit(engine: CreateAdmitOptions): Admit {
+  const verifier = new ImageVerifier(engine);
+  const { openRegistry, bypass, clock, sources = NO_CONTEXT_SOURCES } = engine;
   return async (request, options) => {
     if (exemption(request) !== undefined) return ADMITTED;
     const first = applicableRules(request, options.policies);
@@ -40,26 +57,27 @@ export function createAdmit({ openRegistry, ...options }: CreateAdmitOptions): A
     // Most policies hang on nothing that has to be asked for.
     const decided =
       first.missing.size === 0 ? first : await decideWithFacts(request, { ...options, first });
-    const { rules, undecided } = decided;
-    if (rules.length + undecided.length === 0) return ADMITTED;
+    if (decided.rules.length + decided.undecided.length === 0) return ADMITTED;
+    const { signal } = options;
+    const asked = await waiveRules(request, decided, {
+      exceptions: options.exceptions,
+      images: typeof examined === 'string' || unreadable.length > 0 ? [] : examined.images,
+      authorizer: bypass,
+      clock,
+      signal,
+    });
     if (typeof examined === 'string' || unreadable.length > 0)
-      return refuseUnreadable(request, [...rules, ...undecided], unreadable);
-    const judgements = await judgeImages(examined.images, rules.filter(isKind('verify-images')), {
+      return refuseUnreadable(request, asked, unreadable);
+    const judging = { request, examined, options, asked, sources, clock, signal };
+    const prepared = await prepareVerifying(judging);
+    const judgements = await judgeImages(examined.images, prepared.flatMap(judgeable), {
       verifier,
       openRegistry: () =>
-        openRegistry(
-          readPullIdentity(examined.object, examined.kind, request.namespace),
-          options.signal,
-        ),
-      signal: options.signal,
+        openRegistry(readPullIdentity(examined.object, examined.kind, request.namespace), signal),
+      waivers: asked.forImages,
+      signal,
     });
-    return conclude(request, {
-      rules,
-      undecided,
-      examined,
-      judgements: onlyFirstApplied(judgements),
-      options,
-    });
+    return conclude(judging, { prepared, judgements: onlyFirstApplied(judgements) });
   };
 }
 
@@ -73,18 +91,52 @@ function bringsNoImage(examined: ExaminedObject | string): boolean {
   return typeof examined !== 'string' && examined.images.length === 0;
 }
 
-interface Judged {
-  readonly rules: readonly ApplicableRule[];
-  readonly undecided: readonly UndecidedRule[];
+type Asked = Awaited<ReturnType<typeof waiveRules>>;
+
+interface Judging {
+  readonly request: AdmissionRequest;
   readonly examined: ExaminedObject;
-  readonly judgements: readonly ImageJudgement[];
   readonly options: AdmitOptions;
+  readonly asked: Asked;
+  readonly sources: ContextSources;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
 }
 
-function conclude(
-  request: AdmissionRequest,
-  { rules, undecided, examined, judgements, options }: Judged,
-): Decision {
+type Prepared = PreparedRule<VerifyImagesRule>;
+
+/** The rules that verify images of the object; most need no preparation. */
+async function prepareVerifying(judging: Judging): Promise<readonly Prepared[]> {
+  const { asked, examined } = judging;
+  const verifying = asked.rules.filter(isVerifying);
+  if (!verifying.some(({ rule }) => isDynamic(rule)))
+    return verifying.map((applicable) => ({ applicable }));
+  return Promise.all(
+    verifying.map(async (applicable) =>
+      isDynamic(applicable.rule) && concerns(applicable.rule, examined.images)
+        ? prepareRule(applicable, await openSession(applicable, judging))
+        : { applicable },
+    ),
+  );
+}
+
+function isVerifying(
+  applicable: ApplicableRule<Rule>,
+): applicable is ApplicableRule<VerifyImagesRule> {
+  return applicable.rule.kind === 'verify-images';
+}
+
+function judgeable({ applicable, verdict }: Prepared): readonly ApplicableRule<VerifyImagesRule>[] {
+  return verdict === undefined ? [applicable] : [];
+}
+
+interface Judged {
+  readonly prepared: readonly Prepared[];
+  readonly judgements: readonly ImageJudgement[];
+}
+
+async function conclude(judging: Judging, { prepared, judgements }: Judged): Promise<Decision> {
+  const { request, examined, options, asked } = judging;
   const { kind, object } = examined;
   const pins = pinImages(examined.images, judgements);
   // A workload is judged as its Pods will be; a Pod that is past mutation is judged as it stands.
@@ -97,9 +149,14 @@ function conclude(
     records: [
       ...judgements.map(recordOfImage),
       ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
-      ...objectRecords(rules, examined, pinsCount ? patchOf(pins) : []),
-      ...undecidedRecords(undecided, examined.images),
+      ...prepared.flatMap(({ applicable, verdict }) =>
+        verdict === undefined ? [] : [recordOfObject(applicable, verdict)],
+      ),
+      ...(await objectRecords(asked.rules, pinsCount ? patchOf(pins) : [], judging)),
+      ...undecidedRecords(asked.undecided, examined.images),
+      ...asked.waived.map(recordOfWaiver),
     ],
+    notes: asked.warnings,
     images: pins.map((pin) => (written.includes(pin) ? pin : { ...pin, pinned: undefined })),
     patch,
     annotations:
@@ -126,26 +183,6 @@ function patchOf(pins: readonly PinnedImage[]): readonly Operation[] {
   );
 }
 
-function objectRecords(
-  rules: readonly ApplicableRule[],
-  { object, kind, images }: ExaminedObject,
-  patch: readonly Operation[],
-): readonly JudgedRecord[] {
-  let patched: JsonObject | undefined;
-  return rules.flatMap((applicable) => {
-    const { rule } = applicable;
-    switch (rule.kind) {
-      case 'image-pattern':
-        patched ??= applyPatch(object, patch);
-        return [recordOfPattern(applicable, judgePattern(rule, patched, kind), images)];
-      case 'unsupported':
-        return concerns(rule, images) ? [recordOfObject(applicable, judgeUnsupported(rule))] : [];
-      case 'verify-images':
-        return [];
-    }
-  });
-}
-
 function undecidedRecords(
   undecided: readonly UndecidedRule[],
   images: readonly ExaminedImage[],
@@ -157,7 +194,7 @@ function undecidedRecords(
 
 function refuseUnreadable(
   request: AdmissionRequest,
-  rules: readonly ApplicableRule[],
+  { rules, undecided, waived, warnings }: Asked,
   details: readonly string[],
 ): Decision {
   const verdict: Verdict = {
@@ -170,54 +207,13 @@ function refuseUnreadable(
     retryAfterSeconds: undefined,
   };
   return decide(request, {
-    records: rules.map((rule) => recordOfObject(rule, verdict)),
+    records: [
+      ...[...rules, ...undecided].map((rule) => recordOfObject(rule, verdict)),
+      ...waived.map(recordOfWaiver),
+    ],
+    notes: warnings,
     images: [],
     patch: [],
     annotations: [],
   });
-}
-
-function recordOfImage({ applicable, entry, image, verdict }: ImageJudgement): JudgedRecord {
-  return {
-    ...recordOfObject(applicable, verdict),
-    image: image.image,
-    pointer: image.pointer,
-    container: image.name,
-    // Kyverno: trouble is forgiven only where nothing else demands a verified digest.
-    mayIgnoreTrouble:
-      applicable.policy.failurePolicy === 'Ignore' &&
-      entry?.required === false &&
-      !entry.verifyDigest,
-  };
-}
-
-function recordOfPattern(
-  applicable: ApplicableRule,
-  { verdict, pointer }: ObjectJudgement,
-  images: readonly ExaminedImage[],
-): JudgedRecord {
-  const about = images.find((image) => image.pointer === pointer);
-  const record = recordOfObject(applicable, verdict);
-  return about === undefined
-    ? record
-    : { ...record, pointer, image: about.image, container: about.name };
-}
-
-function recordOfObject({ policy, rule, mode }: ApplicableRule, verdict: Verdict): JudgedRecord {
-  return {
-    policy: policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`,
-    rule: rule.name,
-    mode,
-    image: undefined,
-    pointer: undefined,
-    container: undefined,
-    verdict,
-    mayIgnoreTrouble: false,
-  };
-}
-
-function isKind<Kind extends Rule['kind']>(kind: Kind) {
-  return (
-    applicable: ApplicableRule,
-  ): applicable is ApplicableRule<Extract<Rule, { kind: Kind }>> => applicable.rule.kind === kind;
 }

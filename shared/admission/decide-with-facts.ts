@@ -32,7 +32,7 @@ export async function decideWithFacts(
     const wanted = [...current.missing].filter((fact) => !doubts.has(fact));
     if (wanted.length === 0) return current;
     const answers = await Promise.all(
-      wanted.map(async (fact) => [fact, await learn(request, fact, signal)] as const),
+      wanted.map(async (fact) => [fact, await learnFact(request, fact, signal)] as const),
     );
     for (const [fact, answer] of answers) {
       if ('reason' in answer) doubts.set(fact, answer);
@@ -42,7 +42,8 @@ export async function decideWithFacts(
   }
 }
 
-async function learn(
+/** Asks for one fact; why it stays unknown is a value. */
+export async function learnFact(
   { facts }: AdmissionRequest,
   fact: Fact,
   signal: AbortSignal | undefined,

@@ -14,6 +14,8 @@ export interface ImageRecord {
   readonly pointer: string | undefined;
   readonly container: string | undefined;
   readonly verdict: Verdict;
+  /** Why the rule was not asked although it applies; the verdict is a skip then. */
+  readonly waivedBy?: 'exception' | 'bypass';
 }
 
 /** An image of the object with what became of it. */

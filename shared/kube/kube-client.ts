@@ -80,6 +80,23 @@ export class KubeClient implements Kube {
     return requireObject(body, action);
   }
 
+  async create(
+    type: ResourceType,
+    object: JsonObject,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<JsonObject> {
+    const action = `create ${typeTitle(type)}`;
+    const body = await this.#transport.call({
+      method: 'POST',
+      path: collectionPath(type),
+      action,
+      contentType: 'application/json',
+      body: object,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return requireObject(body, action);
+  }
+
   async delete(name: ResourceName, options: { readonly dryRun?: boolean } = {}): Promise<boolean> {
     const body = await absentAsUndefined(
       this.#transport.call({

@@ -8,7 +8,7 @@ import { statusError } from './status-error.ts';
 
 /** One call of the API server. */
 export interface KubeCall {
-  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** What is attempted, for messages: `list pods`. */
   readonly action: string;

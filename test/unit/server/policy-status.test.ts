@@ -38,7 +38,7 @@ spec:
 
 function reading(read: KubeObject, standing: PolicyReading['standing'] = 'newest'): PolicyReading {
   const document = readDocument(read);
-  assert.ok(document.kind !== 'other');
+  assert.ok(document.kind === 'policy' || document.kind === 'broken');
   const { faults } = document;
   const policy = document.kind === 'policy' ? document.policy : brokenPolicy(read, faults);
   return { type: TYPE, object: read, policy, standing, faults };
