@@ -39,10 +39,14 @@ function readBlock(fields: Fields): ConditionBlock {
   const all = readList(fields.objects('all'));
   if (any === undefined && !fields.has('all'))
     fields.fault('warning', 'says nothing, so it always holds; expected "any" or "all"');
-  if (any?.length === 0)
+  if (isEmptyList(fields.json('any')))
     fields.fault('warning', 'none of no conditions holds, so this never does', 'any');
   fields.end();
   return { path: fields.path, any, all };
+}
+
+function isEmptyList(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function readList(items: readonly Fields[]): readonly Condition[] {

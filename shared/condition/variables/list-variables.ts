@@ -19,22 +19,37 @@ export interface PlacedVariable {
 export interface ListedVariables {
   readonly variables: readonly PlacedVariable[];
   /** Texts whose variables cannot be read, and why. */
-  readonly faults: readonly { readonly path: string; readonly message: string }[];
+  readonly faults: readonly PlacedMessage[];
+  /** Texts with braces that are not read as variables, though they look like some. */
+  readonly doubts: readonly PlacedMessage[];
+}
+
+export interface PlacedMessage {
+  readonly path: string;
+  readonly message: string;
 }
 
 /** Every variable below `value`, in keys too, and those inside others; `path` is the field of `value`. */
 export function listVariables(value: JsonValue | undefined, path: string): ListedVariables {
   const variables: PlacedVariable[] = [];
-  const faults: { path: string; message: string }[] = [];
+  const faults: PlacedMessage[] = [];
+  const doubts: PlacedMessage[] = [];
   for (const { at, text } of textsIn(value, path)) {
     try {
-      variables.push(...variablesOf(text, at));
+      const { parts, hasStrayBraces } = parseTemplate(text);
+      for (const variable of variablesOf(parts, at)) variables.push(variable);
+      if (hasStrayBraces)
+        doubts.push({
+          path: at,
+          message:
+            'found braces that Kyverno reads as text, not as a variable; expected "{{ … }}" with other braces inside nested once at most, or "\\{{" for text',
+        });
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
       faults.push({ path: at, message: error.message });
     }
   }
-  return { variables, faults };
+  return { variables, faults, doubts };
 }
 
 interface PlacedText {
@@ -55,14 +70,15 @@ function textsIn(value: JsonValue | undefined, at: string): readonly PlacedText[
   ]);
 }
 
-function variablesOf(text: string, path: string): readonly PlacedVariable[] {
-  const collect = (parts: readonly TemplatePart[]): readonly PlacedVariable[] =>
-    parts.flatMap((part) =>
-      typeof part === 'string'
-        ? []
-        : [...collect(part.parts), { path, text: part.text, expression: expressionOf(part) }],
-    );
-  return collect(parseTemplate(text).parts);
+function variablesOf(parts: readonly TemplatePart[], path: string): readonly PlacedVariable[] {
+  return parts.flatMap((part) =>
+    typeof part === 'string'
+      ? []
+      : [
+          ...variablesOf(part.parts, path),
+          { path, text: part.text, expression: expressionOf(part) },
+        ],
+  );
 }
 
 /** What is known of an expression before the variables inside it are. */

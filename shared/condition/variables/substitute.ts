@@ -36,6 +36,19 @@ export function substitute(
   return new Substitution(scope, { budget, clock }).value(resolveReferences(value, at), at);
 }
 
+/**
+ * The expression that a text with variables makes: `jmesPath` of a policy. Where the text is one variable, its value is
+ * the expression, as the author wants it; in a longer one values stay values ({@link ExpressionText}).
+ * @throws as {@link substitute} does.
+ */
+export function substituteExpression(
+  text: string,
+  scope: Scope,
+  { budget, clock, at = [] }: SubstituteOptions,
+): string {
+  return new Substitution(scope, { budget, clock }).expression(text, at);
+}
+
 class Substitution {
   readonly #scope: Scope;
   readonly #limits: Omit<SubstituteOptions, 'at'>;
@@ -53,12 +66,31 @@ class Substitution {
     return (value as readonly JsonValue[]).map((item, index) => this.value(item, [...at, index]));
   }
 
+  expression(text: string, at: readonly FieldKey[]): string {
+    const { parts, isValue } = cachedTemplate(text);
+    const inner = this.#inner(parts, at);
+    const [only] = inner;
+    if (!isValue || typeof only !== 'object') return this.#expressionText(inner);
+    if (typeof only.value === 'string') return only.value;
+    throw new ConditionError(
+      'INVALID_ARGUMENT',
+      `jmespath value must be a string: found ${renderValue(only.value, this.#limits.budget)} for "${only.variable}"`,
+    );
+  }
+
   #object(object: JsonObject, at: readonly FieldKey[]): JsonObject {
-    const entries = Object.entries(object).map(([key, item]) => [
-      this.#key(key, at),
-      this.value(item ?? null, [...at, key]),
-    ]);
-    return Object.fromEntries(entries) as JsonObject;
+    const fields = new Map<string, JsonValue>();
+    for (const [key, item] of Object.entries(object)) {
+      const name = this.#key(key, at);
+      // Or the requester could write one field of a policy over with another.
+      if (fields.has(name))
+        throw new ConditionError(
+          'INVALID_ARGUMENT',
+          `Cannot replace the variables in key ${JSON.stringify(key)}: "${name}" is there already`,
+        );
+      fields.set(name, this.value(item ?? null, [...at, key]));
+    }
+    return Object.fromEntries(fields);
   }
 
   #key(key: string, at: readonly FieldKey[]): string {
@@ -81,28 +113,27 @@ class Substitution {
 
   #part(part: TemplatePart, at: readonly FieldKey[]): JsonValue {
     if (typeof part === 'string') return part;
-    const inner = part.expression === undefined ? this.#inner(part, at) : [];
+    const inner = part.expression === undefined ? this.#inner(part.parts, at) : [];
     try {
-      const expression = part.expression ?? parseJmespath(this.#expressionText(part, inner, at));
+      const expression = part.expression ?? parseJmespath(this.#dynamic(part, inner, at));
       return search(expression, this.#scope, { ...this.#limits, missing: 'fault' });
     } catch (error) {
       throw error instanceof ConditionError ? unresolved(part, at, error) : error;
     }
   }
 
-  /** What stands inside a variable, with the values of the variables among it. */
-  #inner({ parts }: Variable, at: readonly FieldKey[]): readonly InnerPart[] {
+  /** What an expression is made of, with the values of the variables in it. */
+  #inner(parts: readonly TemplatePart[], at: readonly FieldKey[]): readonly InnerPart[] {
     return parts.map((part) =>
       typeof part === 'string' ? part : { variable: part.text, value: this.#part(part, at) },
     );
   }
 
-  #expressionText(
-    { text }: Variable,
-    parts: readonly InnerPart[],
-    at: readonly FieldKey[],
-  ): string {
-    if (text === '@') return samePlaceExpression(at);
+  #dynamic({ text }: Variable, parts: readonly InnerPart[], at: readonly FieldKey[]): string {
+    return text === '@' ? samePlaceExpression(at) : this.#expressionText(parts);
+  }
+
+  #expressionText(parts: readonly InnerPart[]): string {
     const expression = new ExpressionText(this.#limits.budget);
     for (const part of parts) {
       if (typeof part === 'string') expression.write(part);

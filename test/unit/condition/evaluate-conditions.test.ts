@@ -12,7 +12,7 @@ import { settle } from '#shared/condition/settle.ts';
 const SCOPE = new FixedScope({ yes: 'yes', no: 'no', predicate: { severity: 'high' } });
 
 function condition(key: JsonValue, value: JsonValue, message = ''): Condition {
-  return { path: `at ${String(key)}`, key, operator: 'Equals', value, message };
+  return { path: '', key, operator: 'Equals', value, message };
 }
 
 const T = condition('{{ yes }}', 'yes', 'true');

@@ -37,6 +37,7 @@ const DATA: JsonObject = {
   secret: 'do not tell',
   index: 1,
   which: 'key',
+  which_team: 'team',
   fraction: 1.5,
   nothing: null,
   empty: '',
@@ -133,6 +134,8 @@ const ROWS: readonly (readonly [rule: string, JsonValue, JsonValue])[] = [
   ['single braces around a variable', '{ {{ index }} }', '{ 1 }'],
   ['a stray brace makes it text', '{{ a } b }}', '{{ a } b }}'],
   ['a variable after braces that never close', '{{ a {{ index }}', '{{ a 1'],
+  ['a brace and a variable', 'a{{{ index }}', 'a{1'],
+  ['braces nested deeper than Kyverno reads', '{{ {a: {b: index}} }}', '{{ {a: {b: index}} }}'],
   ['a variable and a brace more', '{{ index }}}', '1}'],
   ['{{- is the same as {{', '{{- index }}', 1],
   ['{{- with a variable inside', '{{- teams.data.{{ request.namespace }} }}', 'alpha'],
@@ -234,17 +237,22 @@ const FAULTS: readonly (readonly [string, JsonValue, ConditionErrorCode, string]
   ['a variable that is empty', '{{ }}', 'SYNTAX', 'it is empty'],
   ['a variable that is no expression', '{{ a. }}', 'SYNTAX', 'Cannot parse expression'],
   [
-    'braces that are nested deeper than Kyverno reads',
-    '{{ {a: {b: index}} }}',
+    'variables inside variables without end',
+    `${'{{ a.'.repeat(20)}b${' }}'.repeat(20)}`,
     'SYNTAX',
-    'braces inside it may be nested only once',
+    'more than 8 stand inside one another',
   ],
-  ['braces without end', '{{'.repeat(50), 'SYNTAX', 'more than 16 open braces'],
   [
     'a key that becomes something else than a text',
     { '{{ list }}': 1 },
     'INVALID_ARGUMENT',
     'expected string after substituting variables in key "{{ list }}"',
+  ],
+  [
+    'a key that is there already',
+    { team: 1, '{{ which_team }}': 2 },
+    'INVALID_ARGUMENT',
+    'Cannot replace the variables in key "{{ which_team }}": "team" is there already',
   ],
   [
     'a value that would be an expression',
@@ -391,6 +399,21 @@ test('variables: reports every text whose variables are no expressions, with its
   assert.deepEqual(
     faults.map(({ path }) => path),
     ['a', 'c[0]', 'd'],
+  );
+});
+
+test('variables: doubts every text with braces that look like a variable and are none', () => {
+  const value = [
+    '{{ index }',
+    '{{ {a: {b: c}} }}',
+    String.raw`\{{ a }}`,
+    'a }} b',
+    '{ a }',
+    '{{ a }}',
+  ];
+  assert.deepEqual(
+    listVariables(value, '').doubts.map(({ path }) => path),
+    ['[0]', '[1]'],
   );
 });
 
