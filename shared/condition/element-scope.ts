@@ -11,7 +11,10 @@ export interface ForeachElement {
   readonly nesting: number;
 }
 
-/** `element` and `elementIndex`, also with the number of their `foreach`: `element0` is the outermost (Kyverno 1.19). */
+/**
+ * `element` and `elementIndex`, also with the number of their `foreach`: `element0` is the outermost
+ * (Kyverno 1.19).
+ */
 export function elementScope(below: Scope, { element, index, nesting }: ForeachElement): Scope {
   return new FixedScope(
     {

@@ -26,8 +26,9 @@ export interface Evaluation {
 }
 
 /**
- * Judges conditions (Kyverno 1.19): blocks one after the other until one does not hold; in a block `any` until one
- * holds, and then `all` until one does not. What is not needed for that is not evaluated, and so can't fail.
+ * Judges conditions (Kyverno 1.19): blocks one after the other until one does not hold; in a block `any`
+ * until one holds, and then `all` until one does not. What is not needed for that is not evaluated, and
+ * so can't fail.
  * @throws {ConditionError} where a variable has no value: what the conditions would say is not known.
  * @throws {PendingEntry} as the scope does.
  */

@@ -10,10 +10,10 @@ export interface SettleOptions {
 }
 
 /**
- * Runs an evaluation that may need entries which have not been fetched, as often as that takes: each time it
- * stops at one, that one is fetched. `run` must have no effect but its result.
- * @throws {ConditionError} CIRCULAR_VARIABLE where fetching gives no entries any more; besides whatever `run`
- * and `fetchEntry` throw, and the reason of the signal.
+ * Runs an evaluation that may need entries which have not been fetched, as often as that takes: each time
+ * it stops at one, that one is fetched. `run` must have no effect but its result.
+ * @throws {ConditionError} CIRCULAR_VARIABLE where fetching gives no entries any more; besides whatever
+ * `run` and `fetchEntry` throw, and the reason of the signal.
  */
 export async function settle<Result>(
   run: () => Result,

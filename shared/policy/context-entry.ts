@@ -1,8 +1,8 @@
 import type { JsonValue } from '../base/json-value.ts';
 
 /**
- * Data that a rule asks for, under a name of its own (`context` of Kyverno 1.19). Every text may hold variables, `jmesPath`
- * too, which is why expressions are kept as text.
+ * Data that a rule asks for, under a name of its own (`context` of Kyverno 1.19). Every text may hold
+ * variables, `jmesPath` too, which is why expressions are kept as text.
  */
 export type ContextEntry =
   VariableEntry | ConfigMapEntry | ApiCallEntry | ImageDataEntry | GlobalEntry;

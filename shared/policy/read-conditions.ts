@@ -10,9 +10,10 @@ import { closestWord } from './suggestion.ts';
 import { reportVariableFaults } from './variable-faults.ts';
 
 /**
- * Reads conditions: `preconditions`, `deny.conditions`, `conditions` of attestations and exceptions. Either a block
- * with `any` and `all`, or a list of such blocks, or the deprecated plain list, all of which must hold.
- * Undefined where the field is not there. What is wrong is a fault; a rule with one is not used.
+ * Reads conditions: `preconditions`, `deny.conditions`, `conditions` of attestations and exceptions.
+ * Either a block with `any` and `all`, or a list of such blocks, or the deprecated plain list, all of
+ * which must hold. Undefined where the field is not there. What is wrong is a fault; a rule with one is
+ * not used.
  */
 export function readConditions(owner: Fields, key: string): Conditions | undefined {
   const value = owner.json(key);

@@ -23,7 +23,10 @@ const RESERVED = [
 
 const KINDS = ['variable', 'configMap', 'apiCall', 'imageRegistry', 'globalReference'] as const;
 
-/** Reads `context` of a rule or of a `foreach`, with all faults. The order counts: entries use those above them. */
+/**
+ * Reads `context` of a rule or of a `foreach`, with all faults. The order counts: entries use those above
+ * them.
+ */
 export function readContext(owner: Fields): readonly ContextEntry[] {
   const items = owner.objects('context');
   if (items.length > MAX_ENTRIES)

@@ -24,9 +24,9 @@ export interface ContextOptions {
 }
 
 /**
- * The `context` entries of one rule and one request. An entry is fetched when an evaluation first needs it, once,
- * and sees what stands above it only: the scope below, and the entries before it. Of entries with one name
- * the last wins; mappings are merged, except into a `variable` (Kyverno 1.19).
+ * The `context` entries of one rule and one request. An entry is fetched when an evaluation first needs
+ * it, once, and sees what stands above it only: the scope below, and the entries before it. Of entries
+ * with one name the last wins; mappings are merged, except into a `variable` (Kyverno 1.19).
  */
 export class ContextLoader {
   readonly #entries: readonly LoadedEntry[];
@@ -77,7 +77,9 @@ export class ContextLoader {
     return this.#entries.length + (this.#outer === undefined ? 0 : this.#outer.#count);
   }
 
-  /** The first entry of the name that is not there yet; where there is none, the name belongs further out. */
+  /**
+   * The first entry of the name that is not there yet; where there is none, the name belongs further out.
+   */
   async #fetch(name: string, before: number): Promise<void> {
     const index = this.#entries.findIndex(
       ({ entry, value }, at) => at < before && entry.name === name && value === undefined,

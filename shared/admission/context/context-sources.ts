@@ -12,9 +12,9 @@ export interface ImageDataQuestion {
 }
 
 /**
- * Where data of `context` entries comes from. Everything asked for has its variables replaced, and is inside the
- * namespace of a namespaced policy. Time, size of an answer and permissions are the source's affair; what it
- * throws is "could not find out".
+ * Where data of `context` entries comes from. Everything asked for has its variables replaced, and is
+ * inside the namespace of a namespaced policy. Time, size of an answer and permissions are the source's
+ * affair; what it throws is "could not find out".
  */
 export interface ContextSources {
   /** `data` and `metadata` of a ConfigMap; undefined where it does not exist. */
@@ -25,8 +25,8 @@ export interface ContextSources {
   /** The JSON that was answered. */
   apiCall(call: ApiCall, signal: AbortSignal | undefined): Promise<JsonValue>;
   /**
-   * Fields of Kyverno's image data: `image`, `resolvedImage`, `registry`, `repository`, `identifier`, `manifestList`,
-   * `manifest`, `configData`.
+   * Fields of Kyverno's image data: `image`, `resolvedImage`, `registry`, `repository`, `identifier`,
+   * `manifestList`, `manifest`, `configData`.
    */
   imageData(question: ImageDataQuestion, signal: AbortSignal | undefined): Promise<JsonValue>;
   /** What a GlobalContextEntry holds; undefined where there is none of that name, or no such projection. */

@@ -13,8 +13,9 @@ const GROUPS: Readonly<Record<ImageRole, string>> = {
 };
 
 /**
- * `images` of expressions: `images.containers.<name>.tag` (Kyverno 1.19). Of two containers with one name the second has
- * its JSON pointer as name, so that no image hides another (MUST-NOT-HAPPEN 27). Blank images are left out.
+ * `images` of expressions: `images.containers.<name>.tag` (Kyverno 1.19). Of two containers with one name
+ * the second has its JSON pointer as name, so that no image hides another (MUST-NOT-HAPPEN 27). Blank
+ * images are left out.
  * @throws {ConditionError} INVALID_ARGUMENT for an image that cannot be parsed (MUST-NOT-HAPPEN 31).
  */
 export function imagesValue(images: readonly WorkloadImage[]): JsonObject {
@@ -33,7 +34,10 @@ export function imagesValue(images: readonly WorkloadImage[]): JsonObject {
   return Object.fromEntries(values) as JsonObject;
 }
 
-/** `image` of expressions, the one that is being judged; a part that is not there is left out (Kyverno 1.19). */
+/**
+ * `image` of expressions, the one that is being judged; a part that is not there is left out (Kyverno
+ * 1.19).
+ */
 export function imageValue(reference: ImageReference): JsonObject {
   const { registry, path, tag, digest } = reference;
   return {

@@ -5,8 +5,9 @@ import { ContextError } from './context-error.ts';
 import type { EntryTools } from './load-entry.ts';
 
 /**
- * The value of a `variable` entry: its own value, or what its expression finds in that or, without one, in everything
- * that is known. The default stands in where the expression fails or, without a value, gives null (Kyverno 1.19).
+ * The value of a `variable` entry: its own value, or what its expression finds in that or, without one,
+ * in everything that is known. The default stands in where the expression fails or, without a value,
+ * gives null (Kyverno 1.19).
  * @throws {ContextError} NO_VALUE
  */
 export async function loadVariable(entry: VariableEntry, tools: EntryTools): Promise<JsonValue> {

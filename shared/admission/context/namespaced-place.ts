@@ -22,9 +22,9 @@ const NAMESPACED =
   /^(?:\/api\/[a-z0-9]+|\/apis\/[a-z0-9.-]+\/[a-z0-9]+)\/namespaces\/([a-z0-9-]+)(?:\/[a-z0-9._-]+)*\/?(?:\?[^#]*)?$/;
 
 /**
- * Refuses calls whose path climbs: values that a requester wrote must not lead elsewhere. For namespaced policies only
- * paths of the API server are left that name the policy's namespace where the API server looks for it;
- * services never, since they act for whoever may call them.
+ * Refuses calls whose path climbs: values that a requester wrote must not lead elsewhere. For namespaced
+ * policies only paths of the API server are left that name the policy's namespace where the API server
+ * looks for it; services never, since they act for whoever may call them.
  * @throws {ContextError} WRONG_VALUE, OUTSIDE_NAMESPACE
  */
 export function checkCallPlace({ target }: ApiCall, policyNamespace: string | undefined): void {

@@ -12,7 +12,10 @@ export interface KnownOfRequest {
   readonly roles?: UserRoles | undefined;
 }
 
-/** What every expression can name: `request`, `images`, `serviceAccountName`, `serviceAccountNamespace` (Kyverno 1.19). */
+/**
+ * What every expression can name: `request`, `images`, `serviceAccountName`, `serviceAccountNamespace`
+ * (Kyverno 1.19).
+ */
 export function requestScope(request: AdmissionRequest, known: KnownOfRequest): Scope {
   return new RequestScope(request, known);
 }

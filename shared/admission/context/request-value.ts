@@ -3,8 +3,8 @@ import type { UserRoles } from '../../policy/user-match.ts';
 import type { AdmissionRequest, UserInfo } from '../admission-request.ts';
 
 /**
- * `request` of expressions: the AdmissionRequest (`admission.k8s.io/v1`) with `roles` and `clusterRoles` where they are
- * known. On DELETE `request.object` is what is deleted (Kyverno 1.19).
+ * `request` of expressions: the AdmissionRequest (`admission.k8s.io/v1`) with `roles` and `clusterRoles`
+ * where they are known. On DELETE `request.object` is what is deleted (Kyverno 1.19).
  */
 export function requestValue(request: AdmissionRequest, roles: UserRoles | undefined): JsonObject {
   const { operation, group, version, kind, namespace, name, subresource, dryRun } = request;

@@ -1,6 +1,6 @@
 /**
- * Every operator of Kyverno 1.19, spelt as policies spell them: the case counts. With those that are deprecated
- * stands what to write instead.
+ * Every operator of Kyverno 1.19, spelt as policies spell them: the case counts. With those that are
+ * deprecated stands what to write instead.
  */
 const REPLACEMENTS = {
   Equals: undefined,

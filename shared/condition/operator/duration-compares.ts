@@ -3,8 +3,8 @@ import { parseDuration } from '../duration.ts';
 import { wholeSeconds } from './duration-pair.ts';
 
 /**
- * Compares as durations only: text in Go's form, or numbers of whole seconds (Kyverno 1.19). Below, equal to or above
- * zero; NaN where the two have no order.
+ * Compares as durations only: text in Go's form, or numbers of whole seconds (Kyverno 1.19). Below, equal
+ * to or above zero; NaN where the two have no order.
  */
 export function durationCompares(key: JsonValue, value: JsonValue): number {
   const left = nanoseconds(key);

@@ -7,9 +7,10 @@ import { parseDecimal } from './decimal.ts';
 import { durationPair } from './duration-pair.ts';
 
 /**
- * Whether key and value are equal as Kyverno 1.19 sees it: text as durations, else as quantities, else with the value
- * as a wildcard pattern. The type of the key decides: the number 8 equals the text "8", and `true` equals
- * "true", but not the other way round. Undefined for a key of null, which is neither equal nor different.
+ * Whether key and value are equal as Kyverno 1.19 sees it: text as durations, else as quantities, else
+ * with the value as a wildcard pattern. The type of the key decides: the number 8 equals the text "8",
+ * and `true` equals "true", but not the other way round. Undefined for a key of null, which is neither
+ * equal nor different.
  */
 export function equals(
   key: JsonValue,

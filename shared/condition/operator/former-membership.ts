@@ -5,8 +5,8 @@ import { WordSet } from './word-set.ts';
 import { wordOf, wordsOf, writtenList } from './words.ts';
 
 /**
- * The deprecated `In` and `NotIn` (Kyverno 1.19): of a list of keys all must be in, or one not in, and patterns do
- * not count; a value that is plain text is no list, so that `NotIn` never holds for it.
+ * The deprecated `In` and `NotIn` (Kyverno 1.19): of a list of keys all must be in, or one not in, and
+ * patterns do not count; a value that is plain text is no list, so that `NotIn` never holds for it.
  * @returns whether the key is in; undefined where that cannot be said, and neither operator holds.
  */
 export function isFormerMember(

@@ -14,8 +14,8 @@ export interface Comparison {
 }
 
 /**
- * Whether a comparison without variables holds (Kyverno 1.19). What cannot be compared never holds, whatever the
- * operator: only `NotEquals` takes another type for a difference.
+ * Whether a comparison without variables holds (Kyverno 1.19). What cannot be compared never holds,
+ * whatever the operator: only `NotEquals` takes another type for a difference.
  * @throws {ConditionError} TOO_EXPENSIVE
  */
 export function holds({ operator, key, value }: Comparison, budget: EvaluationBudget): boolean {

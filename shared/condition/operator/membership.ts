@@ -16,8 +16,9 @@ interface Operands {
 }
 
 /**
- * `AnyIn` and its like (Kyverno 1.19). Words are compared with patterns on both sides; a value in one text may be
- * a pattern, a range `a-b` or a list written as JSON. What cannot be compared is neither in nor not in.
+ * `AnyIn` and its like (Kyverno 1.19). Words are compared with patterns on both sides; a value in one
+ * text may be a pattern, a range `a-b` or a list written as JSON. What cannot be compared is neither in
+ * nor not in.
  */
 export function isMember(
   operator: Membership,

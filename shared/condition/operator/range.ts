@@ -19,8 +19,8 @@ export function parseRange(text: string): Range | undefined {
 }
 
 /**
- * Where a text lies: each end is compared as a duration if both are one, else as a quantity. Undefined where it
- * cannot be compared, and so lies neither inside nor outside.
+ * Where a text lies: each end is compared as a duration if both are one, else as a quantity. Undefined
+ * where it cannot be compared, and so lies neither inside nor outside.
  */
 export function isInRange({ low, high }: Range, text: string): boolean | undefined {
   const fromLow = compare(text, low);

@@ -5,8 +5,8 @@ import { parseDecimal } from './decimal.ts';
 import { durationPair } from './duration-pair.ts';
 
 /**
- * Compares as durations, else as quantities, else as numbers, else as semantic versions (Kyverno 1.19). Below, equal to
- * or above zero; NaN where the two have no order.
+ * Compares as durations, else as quantities, else as numbers, else as semantic versions (Kyverno 1.19).
+ * Below, equal to or above zero; NaN where the two have no order.
  */
 export function sizeCompares(key: JsonValue, value: JsonValue): number {
   if (typeof key === 'number') return numberCompares(key, value);

@@ -13,8 +13,8 @@ export function wordsOf(value: JsonValue): readonly string[] | undefined {
 }
 
 /**
- * A list of words written as JSON inside a text. `undefined` where the text is not JSON, `'other'` where it is
- * JSON but not such a list.
+ * A list of words written as JSON inside a text. `undefined` where the text is not JSON, `'other'` where
+ * it is JSON but not such a list.
  */
 export function writtenList(text: string): readonly string[] | 'other' | undefined {
   // Sparing the parser what cannot be JSON: most values are plain words.

@@ -16,13 +16,16 @@ export interface NameContext {
   readonly isBackground: boolean;
 }
 
-/** What is not known in the background; `.` before a name makes it the field of something else (Kyverno 1.19). */
+/**
+ * What is not known in the background; `.` before a name makes it the field of something else (Kyverno
+ * 1.19).
+ */
 const USER_NAMES =
   /(?<![\w.])(?:serviceAccountName|serviceAccountNamespace|request\.(?:userInfo|roles|clusterRoles))\b/;
 
 /**
- * Variables that can never have a value where they stand: names that nothing gives, and in policies that run
- * in the background those of who makes a request. Kyverno refuses policies with either.
+ * Variables that can never have a value where they stand: names that nothing gives, and in policies that
+ * run in the background those of who makes a request. Kyverno refuses policies with either.
  */
 export function checkNames(
   variables: readonly PlacedVariable[],

@@ -10,10 +10,10 @@ type Quote = 'none' | 'raw' | 'name' | 'literal' | 'json';
 const CHARACTERS_A_STEP = 64;
 
 /**
- * An expression put together from what its author wrote and from values of variables inside it. Kyverno pastes
- * such values in as they are, so that whoever writes a label or an annotation can write expressions. Here
- * a value stays a value: inside quotes it is escaped for them, outside it may only be a name, a number or
- * a path of them.
+ * An expression put together from what its author wrote and from values of variables inside it. Kyverno
+ * pastes such values in as they are, so that whoever writes a label or an annotation can write
+ * expressions. Here a value stays a value: inside quotes it is escaped for them, outside it may only be a
+ * name, a number or a path of them.
  */
 export class ExpressionText {
   #text = '';

@@ -7,9 +7,9 @@ import { documentPath, withoutAnchor } from './document-path.ts';
 const REFERENCE = /(?<!\\)\$\((>=|<=|>|<|!)?([^\s()]+)\)/g;
 
 /**
- * Replaces references, `$(./../limits/memory)`, by what the same document holds there (Kyverno 1.19). A path that starts
- * with `/` counts from the top, every other from the field that the reference stands in; anchors do
- * not count in paths. `\$(` is no reference.
+ * Replaces references, `$(./../limits/memory)`, by what the same document holds there (Kyverno 1.19). A
+ * path that starts with `/` counts from the top, every other from the field that the reference stands in;
+ * anchors do not count in paths. `\$(` is no reference.
  * @throws {ConditionError} UNRESOLVED_VARIABLE
  */
 export function resolveReferences(document: JsonValue, root: readonly FieldKey[]): JsonValue {

@@ -21,10 +21,12 @@ export interface SubstituteOptions {
 }
 
 /**
- * Replaces the variables and references in a value of a policy (Kyverno 1.19). A text that is one variable becomes its
- * value, of whatever type; in a longer text values are written as text or JSON. Keys may hold variables too.
+ * Replaces the variables and references in a value of a policy (Kyverno 1.19). A text that is one
+ * variable becomes its value, of whatever type; in a longer text values are written as text or JSON. Keys
+ * may hold variables too.
  *
- * Unlike in Kyverno what a variable stands for is never read for variables again: it may be the requester's text.
+ * Unlike in Kyverno what a variable stands for is never read for variables again: it may be the
+ * requester's text.
  * @throws {ConditionError} UNRESOLVED_VARIABLE, INVALID_ARGUMENT, SYNTAX, TOO_EXPENSIVE
  * @throws {PendingEntry} as the scope does.
  */
@@ -37,8 +39,9 @@ export function substitute(
 }
 
 /**
- * The expression that a text with variables makes: `jmesPath` of a policy. Where the text is one variable, its value is
- * the expression, as the author wants it; in a longer one values stay values ({@link ExpressionText}).
+ * The expression that a text with variables makes: `jmesPath` of a policy. Where the text is one
+ * variable, its value is the expression, as the author wants it; in a longer one values stay values
+ * ({@link ExpressionText}).
  * @throws as {@link substitute} does.
  */
 export function substituteExpression(

@@ -22,15 +22,18 @@ export interface Variable {
   readonly expression: Expression | undefined;
 }
 
-/** An innermost variable, Kyverno's `RegexVariables`: other braces stand in it only as pairs without more inside. */
+/**
+ * An innermost variable, Kyverno's `RegexVariables`: other braces stand in it only as pairs without more
+ * inside.
+ */
 const VARIABLE = /(?<!\\)\{\{((?:\{[^{}]*\}|[^{}])*)\}\}/g;
 
 /** Variables inside variables; two is what published policies use. */
 const MAX_NESTING = 8;
 
 /**
- * Reads the variables of a text as Kyverno 1.19 does: innermost first; `\{{` is no variable, `{{-` is the same as `{{`;
- * braces that are not read as variables are text.
+ * Reads the variables of a text as Kyverno 1.19 does: innermost first; `\{{` is no variable, `{{-` is the
+ * same as `{{`; braces that are not read as variables are text.
  * @throws {ConditionError} SYNTAX for a variable that is no expression.
  */
 export function parseTemplate(text: string): Template {
