@@ -56,7 +56,7 @@ async function judge(
   const verifier = new ImageVerifier({ clock: systemClock, ...believed });
   try {
     const image = await verifier.resolve(registry, reference, undefined);
-    return await verifier.verify(image, entry, undefined);
+    return await verifier.verify(image, entry);
   } catch (error) {
     return verdictOfError(reference.written, error, undefined);
   }

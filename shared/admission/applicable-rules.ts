@@ -1,6 +1,6 @@
 import { effectiveMode } from '../policy/effective-mode.ts';
 import { matches } from '../policy/match.ts';
-import type { Mode, Policy, Rule } from '../policy/model.ts';
+import type { Mode, Policy, Rule, VerifyImagesEntry } from '../policy/model.ts';
 import { someHolds } from '../policy/truth.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { AdmissionRequest } from './admission-request.ts';
@@ -8,12 +8,17 @@ import { matchConditionsHold } from './match-conditions.ts';
 import { type Doubt, matchUnknown } from './match-unknown.ts';
 import type { Fact, KnownFacts } from './request-facts.ts';
 import { FactSheet, RequestSubject } from './request-subject.ts';
+import type { RuleSession } from './rule-session.ts';
 
 /** A rule that a request is subject to, with the mode it has there. */
 export interface ApplicableRule<RuleType extends Rule = Rule> {
   readonly policy: Policy;
   readonly rule: RuleType;
   readonly mode: Mode;
+  /** Set where the rule asks for more of the request than its images. */
+  readonly session?: RuleSession;
+  /** The rule's entries with their variables replaced, where they hold any. */
+  readonly entries?: readonly VerifyImagesEntry[];
 }
 
 /** A rule of which it is not known whether it applies, or in which mode: then in the stricter one. */

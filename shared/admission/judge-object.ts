@@ -1,12 +1,14 @@
 import { formatFault } from '../base/fault.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import { jsonPointer } from '../base/json-pointer.ts';
-import { evaluatePattern } from '../policy/pattern/evaluate-pattern.ts';
-import type { ImagePatternRule, Rule, UnsupportedRule } from '../policy/model.ts';
+import type { Rule, UnsupportedRule, ValidateRule } from '../policy/model.ts';
 import { imagesOf } from '../policy/read-rule.ts';
+import { evaluateValidation } from '../policy/validate/evaluate-validation.ts';
+import type { ValidationOutcome } from '../policy/validate/validation-outcome.ts';
 import { imagePatternMatches } from '../image/image-pattern.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ExaminedImage } from './examined-object.ts';
+import { evaluationVerdict, type RuleSession } from './rule-session.ts';
 import type { WorkloadKind } from '../workload/kinds.ts';
 import { podView } from '../workload/pod-view.ts';
 
@@ -17,44 +19,47 @@ export interface ObjectJudgement {
   readonly pointer: string | undefined;
 }
 
-/** Judges the object, its images already pinned as far as they will be, under a `validate.pattern` rule. */
-export function judgePattern(
-  rule: ImagePatternRule,
-  object: JsonObject,
-  kind: WorkloadKind,
-): ObjectJudgement {
-  const subject = rule.view === 'pod-template' ? podView(object, kind) : object;
-  const outcome = evaluatePattern(rule.pattern, subject);
+/** Judges the object, its images already pinned as far as they will be, under a `validate` rule. */
+export async function judgeValidation(
+  rule: ValidateRule,
+  { object, kind }: { readonly object: JsonObject; readonly kind: WorkloadKind },
+  session: RuleSession,
+): Promise<ObjectJudgement> {
+  const isTemplate = rule.view === 'pod-template';
+  try {
+    const outcome = await session.evaluate((scope) =>
+      evaluateValidation(rule, {
+        ...session.evaluation,
+        scope,
+        declare: (entries, below, turn) => session.declare(entries, below, turn),
+        object: isTemplate ? podView(object, kind) : object,
+        pointer: isTemplate ? jsonPointer(kind.podTemplate) : '',
+      }),
+    );
+    return judgementOf(rule, outcome);
+  } catch (error) {
+    const verdict = evaluationVerdict(`rule ${rule.name} cannot be evaluated`, error);
+    return { verdict, pointer: undefined };
+  }
+}
+
+function judgementOf(rule: ValidateRule, outcome: ValidationOutcome): ObjectJudgement {
+  const { message } = outcome;
   switch (outcome.kind) {
-    case 'pass': {
-      const message = `validation rule '${rule.name}' passed`;
+    case 'pass':
       return {
         verdict: { kind: 'pass', message, digest: undefined, signatures: [] },
         pointer: undefined,
       };
-    }
-    case 'skip': {
-      const message = `rule ${rule.name} does not apply to the object`;
+    case 'skip':
       return { verdict: { kind: 'skip', message, digest: undefined }, pointer: undefined };
-    }
     case 'fail': {
-      const prefix = rule.view === 'pod-template' ? jsonPointer(kind.podTemplate) : '';
-      const path = `${prefix}${outcome.path}`;
-      return { verdict: patternFailure(rule, path), pointer: path.replace(/\/$/, '') };
+      const { pointer, details } = outcome;
+      const isPattern = /pattern$/.test(rule.validation.kind);
+      const reason = isPattern ? 'PATTERN_MISMATCH' : 'RULE_VIOLATED';
+      return { verdict: { kind: 'fail', reason, message, details, digest: undefined }, pointer };
     }
   }
-}
-
-/** Kyverno's words. */
-function patternFailure({ name, message = '' }: ImagePatternRule, path: string): Verdict {
-  const said = message === '' ? '' : ` ${message.replace(/\.?$/, '.')}`;
-  return {
-    kind: 'fail',
-    reason: 'PATTERN_MISMATCH',
-    message: `validation error:${said} rule ${name} failed at path ${path}`,
-    details: [],
-    digest: undefined,
-  };
 }
 
 /** A rule that this version cannot honour never passes where it applies. */

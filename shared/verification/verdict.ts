@@ -18,9 +18,11 @@ export type FailureReason =
   | 'IDENTITY_MISMATCH'
   | 'NO_ATTESTATIONS'
   | 'NO_ATTESTORS'
+  | 'CONDITIONS_NOT_MET'
   | 'MISSING_DIGEST'
   | 'UNVERIFIED_IMAGE'
-  | 'PATTERN_MISMATCH';
+  | 'PATTERN_MISMATCH'
+  | 'RULE_VIOLATED';
 
 /** Why we could not find out. */
 export type UnknownReason =
@@ -39,6 +41,7 @@ export type UnknownReason =
   | 'KEY_UNAVAILABLE'
   | 'UNREADABLE_OBJECT'
   | 'MATCH_UNKNOWN'
+  | 'EVALUATION_FAILED'
   | 'DEADLINE_EXCEEDED'
   | 'INTERNAL_ERROR';
 

@@ -448,7 +448,7 @@ test('MNH-06 fields that cannot be read, and kinds that are not known, are refus
   assert.ok(typeof unknown !== 'string' && !unknown.allowed);
 });
 
-test('a rule that cannot be honoured refuses the images it is about, and no others', async () => {
+test('a rule that cannot be evaluated refuses the images it is about, and no others', async () => {
   const variable = verifyPolicy({
     images: `${registry.host}/acme/*`,
     keys: [key.publicKeyPem],
@@ -458,7 +458,7 @@ test('a rule that cannot be honoured refuses the images it is about, and no othe
   assert.equal(decision.outcome, 'unknown');
   assert.match(
     decision.message,
-    /spec\.rules\[0\]\.verifyImages\[0\]\.attestors\[0\]\.entries\[0\]\.keys/,
+    /failed to resolve keys\.data\.release at path \/verifyImages\/0\/attestors\/0\/entries\/0\/keys\/publicKeys/,
   );
   assert.equal(
     (await admit(requestFor(pod(['docker.io/library/nginx:1'])), policies)).allowed,
