@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue } from '../base/json-value.ts';
 import type { EvaluationBudget } from './evaluation-budget.ts';
+import { isList } from './is-list.ts';
 
 /** Whether two values are the same, whatever the order of keys. Charges a step for each pair it looks at. */
 export function deepEqual(
@@ -21,8 +22,4 @@ export function deepEqual(
     keys.length === Object.keys(right).length &&
     keys.every((key) => Object.hasOwn(right, key) && deepEqual(left[key], right[key], budget))
   );
-}
-
-function isList(value: unknown): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

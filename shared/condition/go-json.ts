@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonValue } from '../base/json-value.ts';
 import { compareText } from './compare-text.ts';
 import type { EvaluationBudget } from './evaluation-budget.ts';
+import { isList } from './is-list.ts';
 
 /**
  * JSON as Go's `json.Marshal` writes it, and so Kyverno where it puts values into text: keys sorted, no
@@ -12,8 +13,7 @@ export function formatGoJson(value: JsonValue, budget: EvaluationBudget): string
     budget.spend(Math.ceil(value.length / 64));
     return quoted(value);
   }
-  if (Array.isArray(value))
-    return `[${(value as readonly JsonValue[]).map((item) => formatGoJson(item, budget)).join(',')}]`;
+  if (isList(value)) return `[${value.map((item) => formatGoJson(item, budget)).join(',')}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const fields = Object.keys(value)
     .sort(compareText)

@@ -1,9 +1,10 @@
 import type { JsonValue } from '../../base/json-value.ts';
 import { formatQuantity } from '../format-quantity.ts';
 import { parseExactQuantity, type Quantity } from '../quantity.ts';
-import { ArgumentFault, listArgument } from './argument.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import { Arguments } from './arguments.ts';
 import { durationResult, inSeconds, fromSeconds } from './duration-arithmetic.ts';
-import type { Argument, FunctionGroup } from './function-entry.ts';
+import type { FunctionGroup } from './function-entry.ts';
 import { type Operand, operandArgument } from './operand.ts';
 import {
   addQuantities,
@@ -24,7 +25,7 @@ export const ARITHMETIC_FUNCTIONS: FunctionGroup = {
   sum: { parameters: [['array']], call: sum },
 };
 
-function operands(args: readonly Argument[]): [Operand, Operand] {
+function operands(args: Arguments): [Operand, Operand] {
   return [operandArgument(args, 0), operandArgument(args, 1)];
 }
 
@@ -115,8 +116,11 @@ function asQuantity(value: number): Quantity {
 }
 
 /** A single element is given back as it is, whatever it is. */
-function sum(args: readonly Argument[]): JsonValue {
-  const [first, ...rest] = listArgument(args, 0);
+function sum(args: Arguments): JsonValue {
+  const [first, ...rest] = args.list(0);
   if (first === undefined) throw new ArgumentFault('at least one element in the array is required');
-  return rest.reduce((total: JsonValue, item) => add(...operands([total, item])), first);
+  return rest.reduce(
+    (total: JsonValue, item) => add(...operands(new Arguments([total, item]))),
+    first,
+  );
 }

@@ -1,8 +1,12 @@
 import { isJsonObject, type JsonValue } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
-import { ArgumentFault, hasType, isList, wrongType } from './argument.ts';
+import { isList } from '../is-list.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import { hasType } from './argument-type.ts';
+import type { Argument } from './argument.ts';
+import { Arguments } from './arguments.ts';
+import type { CallContext, FunctionEntry } from './function-entry.ts';
 import { FUNCTIONS } from './function-table.ts';
-import type { Argument, CallContext, FunctionEntry } from './function-entry.ts';
 
 /** What a call costs beside its arguments, in steps of the budget. */
 const CALL_STEPS = 4;
@@ -17,15 +21,16 @@ const MADE_PER_STEP = 64;
  */
 export function callFunction(
   name: string,
-  args: readonly Argument[],
+  given: readonly Argument[],
   context: CallContext,
 ): JsonValue {
   const entry = FUNCTIONS.get(name);
   if (entry === undefined)
     throw new ConditionError('SYNTAX', `JMESPath function '${name}': it does not exist`);
   try {
+    const args = new Arguments(given);
     check(entry, args);
-    context.budget.spend(args.reduce((sum: number, arg) => sum + costOf(arg), CALL_STEPS));
+    context.budget.spend(given.reduce((sum: number, arg) => sum + costOf(arg), CALL_STEPS));
     const result = entry.call(args, context);
     if (typeof result === 'number' && !Number.isFinite(result))
       throw new ArgumentFault('the result is too large for a number');
@@ -40,17 +45,18 @@ export function callFunction(
 }
 
 /** A function without parameters takes any arguments, and ignores them (Kyverno 1.19). */
-function check(entry: FunctionEntry, args: readonly Argument[]): void {
+function check(entry: FunctionEntry, args: Arguments): void {
   const { parameters, isVariadic = false } = entry;
   if (parameters.length === 0) return;
-  const fits = isVariadic ? args.length >= parameters.length : args.length === parameters.length;
+  const count = args.all.length;
+  const fits = isVariadic ? count >= parameters.length : count === parameters.length;
   if (!fits)
     throw new ArgumentFault(
-      `found ${args.length} arguments, expected ${isVariadic ? 'at least ' : ''}${parameters.length}`,
+      `found ${count} arguments, expected ${isVariadic ? 'at least ' : ''}${parameters.length}`,
     );
   if (isVariadic) return;
   for (const [index, types] of parameters.entries())
-    if (!hasType(args[index], types)) throw wrongType(args, index, types.join(' or '));
+    if (!hasType(args.all[index], types)) throw args.wrongType(index, types.join(' or '));
 }
 
 function costOf(arg: Argument): number {

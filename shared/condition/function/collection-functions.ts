@@ -1,24 +1,17 @@
 import { isJsonObject, type JsonObject, type JsonValue, member } from '../../base/json-value.ts';
 import { compareText } from '../compare-text.ts';
 import { deepEqual } from '../deep-equal.ts';
-import {
-  ArgumentFault,
-  isList,
-  listArgument,
-  numberArgument,
-  objectArgument,
-  textArgument,
-  valueArgument,
-  wrongType,
-} from './argument.ts';
-import type { Argument, CallContext, FunctionGroup } from './function-entry.ts';
+import { isList } from '../is-list.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import type { Arguments } from './arguments.ts';
 import { formatNumber32 } from './format-number.ts';
+import type { CallContext, FunctionGroup } from './function-entry.ts';
 
 /** Functions on lists and objects. */
 export const COLLECTION_FUNCTIONS: FunctionGroup = {
   contains: { parameters: [['array', 'string'], ['any']], call: contains },
   items: { parameters: [['object', 'array'], ['string'], ['string']], call: items },
-  keys: { parameters: [['object']], call: (args) => Object.keys(objectArgument(args, 0)) },
+  keys: { parameters: [['object']], call: (args) => Object.keys(args.object(0)) },
   label_match: { parameters: [['object'], ['object']], call: labelMatch },
   length: { parameters: [['string', 'array', 'object']], call: length },
   lookup: {
@@ -39,7 +32,7 @@ export const COLLECTION_FUNCTIONS: FunctionGroup = {
     call: sort,
   },
   to_array: { parameters: [['any']], call: toArray },
-  values: { parameters: [['object']], call: (args) => fieldValues(objectArgument(args, 0)) },
+  values: { parameters: [['object']], call: (args) => fieldValues(args.object(0)) },
 };
 
 /** The order of two numbers or two texts; nothing else is compared. */
@@ -52,97 +45,96 @@ function fieldValues(object: JsonObject): readonly JsonValue[] {
   return Object.values(object).map((value) => value ?? null);
 }
 
-function contains(args: readonly Argument[], { budget }: CallContext): JsonValue {
-  const [where] = args;
-  const what = valueArgument(args, 1);
-  if (typeof where !== 'string')
-    return listArgument(args, 0).some((item) => deepEqual(item, what, budget));
+function contains(args: Arguments, { budget }: CallContext): JsonValue {
+  const [where] = args.all;
+  const what = args.value(1);
+  if (typeof where !== 'string') return args.list(0).some((item) => deepEqual(item, what, budget));
   return typeof what === 'string' && where.includes(what);
 }
 
-function length(args: readonly Argument[]): number {
-  const value = valueArgument(args, 0);
+function length(args: Arguments): number {
+  const value = args.value(0);
   if (isList(value)) return value.length;
-  return typeof value === 'string'
-    ? Array.from(value).length
-    : Object.keys(objectArgument(args, 0)).length;
+  return typeof value === 'string' ? Array.from(value).length : Object.keys(args.object(0)).length;
 }
 
-function extreme(args: readonly Argument[], sign: number): JsonValue {
-  return listArgument(args, 0).reduce(
-    (best: JsonValue, item) =>
-      best === null || compareOrdered(item, best) * sign > 0 ? item : best,
-    null,
-  );
+function extreme(args: Arguments, sign: number): JsonValue {
+  return args
+    .list(0)
+    .reduce(
+      (best: JsonValue, item) =>
+        best === null || compareOrdered(item, best) * sign > 0 ? item : best,
+      null,
+    );
 }
 
 /** Comparing costs several times what reading does. */
-function sort(args: readonly Argument[], { budget }: CallContext): JsonValue {
-  const list = listArgument(args, 0);
+function sort(args: Arguments, { budget }: CallContext): JsonValue {
+  const list = args.list(0);
   budget.spend(list.length * 4);
   return list.toSorted(compareOrdered);
 }
 
-function merge(args: readonly Argument[], { budget }: CallContext): JsonValue {
-  const entries = args.flatMap((_, index) => Object.entries(objectArgument(args, index)));
+function merge(args: Arguments, { budget }: CallContext): JsonValue {
+  const entries = args.all.flatMap((_, index) => Object.entries(args.object(index)));
   budget.spend(entries.length);
   return Object.fromEntries(entries);
 }
 
-function notNull(args: readonly Argument[]): JsonValue {
-  const index = args.findIndex((value) => value !== null);
-  return index < 0 ? null : valueArgument(args, index);
+function notNull(args: Arguments): JsonValue {
+  const index = args.all.findIndex((value) => value !== null);
+  return index < 0 ? null : args.value(index);
 }
 
-function reverse(args: readonly Argument[]): JsonValue {
-  const value = valueArgument(args, 0);
+function reverse(args: Arguments): JsonValue {
+  const value = args.value(0);
   return typeof value === 'string'
     ? Array.from(value).toReversed().join('')
-    : listArgument(args, 0).toReversed();
+    : args.list(0).toReversed();
 }
 
-function toArray(args: readonly Argument[]): JsonValue {
-  const value = valueArgument(args, 0);
+function toArray(args: Arguments): JsonValue {
+  const value = args.value(0);
   return isList(value) ? value : [value];
 }
 
 /** A key of an object, or an index of a list; null where there is none. */
-function lookup(args: readonly Argument[]): JsonValue {
-  const where = valueArgument(args, 0);
-  if (!isList(where)) return member(where, textArgument(args, 1)) ?? null;
-  const index = numberArgument(args, 1);
+function lookup(args: Arguments): JsonValue {
+  const where = args.value(0);
+  if (!isList(where)) return member(where, args.text(1)) ?? null;
+  const index = args.number(1);
   if (!Number.isSafeInteger(index))
     throw new ArgumentFault(`argument 2 is ${index}, expected an integer`);
   return where[index] ?? null;
 }
 
 /** Fields in the order of their names, items in their own. */
-function items(args: readonly Argument[]): JsonValue {
-  const where = valueArgument(args, 0);
-  const keyName = textArgument(args, 1);
-  const valueName = textArgument(args, 2);
+function items(args: Arguments): JsonValue {
+  const where = args.value(0);
+  const keyName = args.text(1);
+  const valueName = args.text(2);
   const pairs: readonly (readonly [JsonValue, JsonValue | undefined])[] = isList(where)
     ? where.map((value, index) => [index, value] as const)
-    : Object.entries(objectArgument(args, 0)).sort(([a], [b]) => compareText(a, b));
+    : Object.entries(args.object(0)).sort(([a], [b]) => compareText(a, b));
   return pairs.map(([key, value]) => ({ [keyName]: key, [valueName]: value ?? null }));
 }
 
 /** Keys without a value get null. */
-function objectFromLists(args: readonly Argument[]): JsonValue {
-  const values = listArgument(args, 1);
+function objectFromLists(args: Arguments): JsonValue {
+  const values = args.list(1);
   return Object.fromEntries(
-    listArgument(args, 0).map((key, index) => {
+    args.list(0).map((key, index) => {
       if (key === null || isList(key) || isJsonObject(key))
-        throw wrongType(args, 0, 'array of texts, numbers or booleans');
+        throw args.wrongType(0, 'array of texts, numbers or booleans');
       return [typeof key === 'number' ? formatNumber32(key) : String(key), values[index] ?? null];
     }),
   );
 }
 
 /** Whether the second object has every field of the first, with the same value. */
-function labelMatch(args: readonly Argument[], { budget }: CallContext): boolean {
-  const labels = objectArgument(args, 1);
-  return Object.entries(objectArgument(args, 0)).every(
+function labelMatch(args: Arguments, { budget }: CallContext): boolean {
+  const labels = args.object(1);
+  return Object.entries(args.object(0)).every(
     ([key, value]) => Object.hasOwn(labels, key) && deepEqual(value, labels[key], budget),
   );
 }

@@ -1,12 +1,14 @@
-import { parseStrictJson } from '../../base/strict-json.ts';
+import { CodedError } from '../../base/coded-error.ts';
 import type { JsonValue } from '../../base/json-value.ts';
+import { parseStrictJson } from '../../base/strict-json.ts';
 import { parseFirstValue } from '../../document/parse-documents.ts';
 import { patternSubject } from '../../image/format-reference.ts';
 import { parseReference } from '../../image/reference.ts';
-import { CodedError } from '../../base/coded-error.ts';
 import { formatGoJson } from '../go-json.ts';
-import { ArgumentFault, textArgument, valueArgument, valueType } from './argument.ts';
-import type { Argument, CallContext, FunctionGroup } from './function-entry.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import { typeOf } from './argument-type.ts';
+import type { Arguments } from './arguments.ts';
+import type { CallContext, FunctionGroup } from './function-entry.ts';
 
 /** Functions between types. */
 export const CONVERSION_FUNCTIONS: FunctionGroup = {
@@ -16,26 +18,26 @@ export const CONVERSION_FUNCTIONS: FunctionGroup = {
   to_boolean: { parameters: [['string']], call: toBoolean },
   to_number: { parameters: [['any']], call: toNumber },
   to_string: { parameters: [['any']], call: toText },
-  type: { parameters: [['any']], call: (args) => valueType(valueArgument(args, 0)) },
+  type: { parameters: [['any']], call: (args) => typeOf(args.value(0)) },
 };
 
-function toText(args: readonly Argument[], { budget }: CallContext): string {
-  const value = valueArgument(args, 0);
+function toText(args: Arguments, { budget }: CallContext): string {
+  const value = args.value(0);
   return typeof value === 'string' ? value : formatGoJson(value, budget);
 }
 
 /** Go's floating-point literals without hexadecimal ones and without "inf" and "nan", which JSON has not. */
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
-function toNumber(args: readonly Argument[]): JsonValue {
-  const value = valueArgument(args, 0);
+function toNumber(args: Arguments): JsonValue {
+  const value = args.value(0);
   if (typeof value === 'number') return value;
   const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : Number.NaN;
   return Number.isFinite(number) ? number : null;
 }
 
-function toBoolean(args: readonly Argument[]): boolean {
-  const text = textArgument(args, 0);
+function toBoolean(args: Arguments): boolean {
+  const text = args.text(0);
   const lower = text.toLowerCase();
   if (lower !== 'true' && lower !== 'false')
     throw new ArgumentFault(`argument 1 is ${JSON.stringify(text)}, expected "true" or "false"`);
@@ -43,26 +45,26 @@ function toBoolean(args: readonly Argument[]): boolean {
 }
 
 /** A key that occurs twice is refused, where Kyverno takes the last. */
-function parseJson(args: readonly Argument[], context: CallContext): JsonValue {
+function parseJson(args: Arguments, context: CallContext): JsonValue {
   return converted(args, context, parseStrictJson);
 }
 
 /** The first document; YAML as Kubernetes reads it. */
-function parseYaml(args: readonly Argument[], context: CallContext): JsonValue {
+function parseYaml(args: Arguments, context: CallContext): JsonValue {
   return converted(args, context, (text) => parseFirstValue(text, 'argument 1'));
 }
 
 /** The name that image patterns see: registry added, and a digest without the tag beside it. */
-function normalizeImage(args: readonly Argument[], context: CallContext): JsonValue {
+function normalizeImage(args: Arguments, context: CallContext): JsonValue {
   return converted(args, context, (text) => patternSubject(parseReference(text)));
 }
 
 function converted(
-  args: readonly Argument[],
+  args: Arguments,
   { budget }: CallContext,
   convert: (text: string) => JsonValue,
 ): JsonValue {
-  const text = textArgument(args, 0);
+  const text = args.text(0);
   // Parsing costs several times what reading does.
   budget.spend(Math.ceil(text.length / 8));
   try {

@@ -1,6 +1,6 @@
 import { MAX_DURATION } from '../duration.ts';
 import { formatDuration } from '../format-duration.ts';
-import { ArgumentFault } from './argument.ts';
+import { ArgumentFault } from './argument-fault.ts';
 
 /**
  * Nanoseconds as text.

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { decodeBase64 } from '../../base/base64.ts';
-import { ArgumentFault, textArgument } from './argument.ts';
-import type { Argument, FunctionEntry, FunctionGroup } from './function-entry.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import type { Arguments } from './arguments.ts';
+import type { FunctionEntry, FunctionGroup } from './function-entry.ts';
 
 /** Encodings and hashes. */
 export const ENCODING_FUNCTIONS: FunctionGroup = {
@@ -13,8 +14,8 @@ export const ENCODING_FUNCTIONS: FunctionGroup = {
   sha256: hash('sha256'),
 };
 
-function bytes(args: readonly Argument[]): Buffer {
-  return Buffer.from(textArgument(args, 0), 'utf8');
+function bytes(args: Arguments): Buffer {
+  return Buffer.from(args.text(0), 'utf8');
 }
 
 function hash(algorithm: string): FunctionEntry {
@@ -25,8 +26,8 @@ function hash(algorithm: string): FunctionEntry {
 }
 
 /** Bytes that are no text are refused: as text, different ones could become equal. */
-function decode(args: readonly Argument[]): string {
-  const decoded = decodeBase64(textArgument(args, 0));
+function decode(args: Arguments): string {
+  const decoded = decodeBase64(args.text(0));
   if (decoded === undefined) throw new ArgumentFault('argument 1 is no base64');
   if (!isUtf8(decoded)) throw new ArgumentFault('argument 1 decodes to bytes that are no text');
   return decoded.toString('utf8');

@@ -1,7 +1,8 @@
 import type { JsonValue } from '../../base/json-value.ts';
-import { ArgumentFault, listArgument, referenceArgument } from './argument.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import type { Arguments } from './arguments.ts';
 import { compareOrdered } from './collection-functions.ts';
-import type { Argument, CallContext, FunctionGroup } from './function-entry.ts';
+import type { CallContext, FunctionGroup } from './function-entry.ts';
 
 /** Functions that apply an expression to each element of a list. */
 export const EXPRESSION_FUNCTIONS: FunctionGroup = {
@@ -12,9 +13,9 @@ export const EXPRESSION_FUNCTIONS: FunctionGroup = {
 };
 
 /** Unlike a projection, keeps nulls. */
-function map(args: readonly Argument[]): JsonValue {
-  const { apply } = referenceArgument(args, 0);
-  return listArgument(args, 1).map((item) => apply(item));
+function map(args: Arguments): JsonValue {
+  const { apply } = args.reference(0);
+  return args.list(1).map((item) => apply(item));
 }
 
 interface Keyed {
@@ -23,9 +24,9 @@ interface Keyed {
 }
 
 /** A list of one is never looked at closer (Kyverno 1.19). */
-function keyed(args: readonly Argument[]): readonly Keyed[] {
-  const list = listArgument(args, 0);
-  const { apply } = referenceArgument(args, 1);
+function keyed(args: Arguments): readonly Keyed[] {
+  const list = args.list(0);
+  const { apply } = args.reference(1);
   if (list.length < 2) return list.map((item) => ({ item, key: null }));
   const all = list.map((item) => ({ item, key: apply(item) }));
   const type = typeof all[0]?.key;
@@ -34,7 +35,7 @@ function keyed(args: readonly Argument[]): readonly Keyed[] {
   return all;
 }
 
-function extremeBy(args: readonly Argument[], sign: number): JsonValue {
+function extremeBy(args: Arguments, sign: number): JsonValue {
   const [first, ...rest] = keyed(args);
   if (first === undefined) return null;
   return rest.reduce(
@@ -43,7 +44,7 @@ function extremeBy(args: readonly Argument[], sign: number): JsonValue {
   ).item;
 }
 
-function sortBy(args: readonly Argument[], { budget }: CallContext): JsonValue {
+function sortBy(args: Arguments, { budget }: CallContext): JsonValue {
   const all = keyed(args);
   budget.spend(all.length * 4);
   return all.toSorted((left, right) => compareOrdered(left.key, right.key)).map(({ item }) => item);

@@ -1,29 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { JsonValue } from '../../base/json-value.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
-
-/** An expression as an argument, `&name`: a function applies it to values of its own choice. */
-export class ExpressionReference {
-  /** The value of the expression for one element; null where a field of it is missing. */
-  readonly apply: (element: JsonValue) => JsonValue;
-
-  constructor(apply: (element: JsonValue) => JsonValue) {
-    this.apply = apply;
-  }
-}
-
-export type Argument = JsonValue | ExpressionReference;
-
-/** JMESPath's names of types, as signatures and messages write them. */
-export type ArgumentType =
-  | 'any'
-  | 'array'
-  | 'array[number]'
-  | 'array[string]'
-  | 'expression'
-  | 'number'
-  | 'object'
-  | 'string';
+import type { ArgumentType } from './argument-type.ts';
+import type { Arguments } from './arguments.ts';
 
 /** What a function may use besides its arguments. */
 export interface CallContext {
@@ -38,7 +17,7 @@ export interface FunctionEntry {
   /** Whether the last parameter may be repeated; its types are then not checked beforehand. */
   readonly isVariadic?: boolean;
   /** @throws {ArgumentFault} for arguments that it cannot take. */
-  readonly call: (args: readonly Argument[], context: CallContext) => JsonValue;
+  readonly call: (args: Arguments, context: CallContext) => JsonValue;
 }
 
 /** A part of the functions, by name. */

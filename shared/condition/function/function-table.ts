@@ -7,8 +7,8 @@ import type { FunctionEntry } from './function-entry.ts';
 import { NUMBER_FUNCTIONS } from './number-functions.ts';
 import { REGEXP_FUNCTIONS } from './regexp-functions.ts';
 import { SEMVER_FUNCTIONS } from './semver-functions.ts';
-import { TIME_FUNCTIONS } from './time-functions.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
+import { TIME_FUNCTIONS } from './time-functions.ts';
 import { UNSUPPORTED_FUNCTIONS } from './unsupported-functions.ts';
 
 /** Every function of the language: JMESPath's own 26, and those of Kyverno 1.19. */

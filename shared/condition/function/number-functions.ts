@@ -1,26 +1,27 @@
 import type { JsonValue } from '../../base/json-value.ts';
-import { ArgumentFault, listArgument, numberArgument } from './argument.ts';
-import type { Argument, FunctionGroup } from './function-entry.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import type { Arguments } from './arguments.ts';
+import type { FunctionGroup } from './function-entry.ts';
 
 /** Functions on plain numbers. */
 export const NUMBER_FUNCTIONS: FunctionGroup = {
-  abs: { parameters: [['number']], call: (args) => Math.abs(numberArgument(args, 0)) },
+  abs: { parameters: [['number']], call: (args) => Math.abs(args.number(0)) },
   avg: { parameters: [['array[number]']], call: average },
-  ceil: { parameters: [['number']], call: (args) => Math.ceil(numberArgument(args, 0)) },
-  floor: { parameters: [['number']], call: (args) => Math.floor(numberArgument(args, 0)) },
+  ceil: { parameters: [['number']], call: (args) => Math.ceil(args.number(0)) },
+  floor: { parameters: [['number']], call: (args) => Math.floor(args.number(0)) },
   round: { parameters: [['number'], ['number']], call: round },
 };
 
-function average(args: readonly Argument[]): JsonValue {
-  const list = listArgument(args, 0);
+function average(args: Arguments): JsonValue {
+  const list = args.list(0);
   const sum = list.reduce((total: number, item) => total + Number(item), 0);
   return list.length === 0 ? null : sum / list.length;
 }
 
 /** To a number of decimal places; halves away from zero, as Go's `math.Round`. */
-function round(args: readonly Argument[]): number {
-  const value = numberArgument(args, 0);
-  const places = numberArgument(args, 1);
+function round(args: Arguments): number {
+  const value = args.number(0);
+  const places = args.number(1);
   if (!Number.isSafeInteger(places) || places < 0)
     throw new ArgumentFault(`argument 2 is ${places}, expected an integer that is not negative`);
   const shift = 10 ** places;

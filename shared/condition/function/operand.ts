@@ -1,7 +1,8 @@
 import { parseNanoseconds } from '../duration.ts';
 import { parseExactQuantity, type Quantity } from '../quantity.ts';
-import { ArgumentFault } from './argument.ts';
-import type { Argument } from './function-entry.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import { typeOf } from './argument-type.ts';
+import type { Arguments } from './arguments.ts';
 
 /** What Kyverno's arithmetic works on: plain numbers, quantities, durations in nanoseconds. */
 export type Operand =
@@ -13,8 +14,8 @@ export type Operand =
  * Reads an argument: text is a quantity where it can be one (`5m` is five thousandths), else a duration.
  * @throws {ArgumentFault}
  */
-export function operandArgument(args: readonly Argument[], index: number): Operand {
-  const value = args[index];
+export function operandArgument(args: Arguments, index: number): Operand {
+  const value = args.all[index];
   if (typeof value === 'number') return { kind: 'number', value };
   if (typeof value === 'string') {
     const quantity = parseExactQuantity(value);
@@ -22,7 +23,8 @@ export function operandArgument(args: readonly Argument[], index: number): Opera
     const duration = parseNanoseconds(value);
     if (duration !== undefined) return { kind: 'duration', value: duration };
   }
-  const found = typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : typeof value;
+  const found =
+    typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : `of type ${typeOf(value)}`;
   throw new ArgumentFault(
     `invalid operand, argument ${index + 1} is ${found}, expected a number, a quantity or a duration`,
   );

@@ -1,11 +1,12 @@
-import { compileRegexp, type Regexp, type RegexpMatch } from '../../base/regexp.ts';
 import { messageOf } from '../../base/coded-error.ts';
+import { compileRegexp, type Regexp, type RegexpMatch } from '../../base/regexp.ts';
 import { wildcardMatches } from '../../base/wildcard.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
-import { ArgumentFault, textArgument } from './argument.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import type { Arguments } from './arguments.ts';
 import { expandTemplate } from './expand-template.ts';
 import { formatNumber32 } from './format-number.ts';
-import type { Argument, CallContext, FunctionGroup } from './function-entry.ts';
+import type { CallContext, FunctionGroup } from './function-entry.ts';
 
 const TEXT = ['string'] as const;
 const TEXT_OR_NUMBER = ['string', 'number'] as const;
@@ -34,26 +35,26 @@ const TRIES_PER_STEP = 8;
 const MAX_REPEAT = 1000;
 
 /** A number counts as its text. */
-function textOrNumber(args: readonly Argument[], index: number): string {
-  const value = args[index];
-  return typeof value === 'number' ? formatNumber32(value) : textArgument(args, index);
+function textOrNumber(args: Arguments, index: number): string {
+  const value = args.all[index];
+  return typeof value === 'number' ? formatNumber32(value) : args.text(index);
 }
 
-function patternMatch(args: readonly Argument[], { budget }: CallContext): boolean {
-  const pattern = textArgument(args, 0);
+function patternMatch(args: Arguments, { budget }: CallContext): boolean {
+  const pattern = args.text(0);
   const text = textOrNumber(args, 1);
   budget.spend(Math.ceil((pattern.length * text.length) / 64));
   return wildcardMatches(pattern, text);
 }
 
-function regexMatch(args: readonly Argument[], { budget }: CallContext): boolean {
+function regexMatch(args: Arguments, { budget }: CallContext): boolean {
   const text = textOrNumber(args, 1);
   return compiled(args, text, budget).test(text);
 }
 
 /** The expression of the first argument, paid for searching `text`. */
-function compiled(args: readonly Argument[], text: string, budget: EvaluationBudget): Regexp {
-  const source = textArgument(args, 0);
+function compiled(args: Arguments, text: string, budget: EvaluationBudget): Regexp {
+  const source = args.text(0);
   budget.spend(compileSteps(source));
   const regexp = compile(source === '' ? '(?:)' : source);
   budget.spend(Math.ceil((regexp.size * (text.length + 1)) / TRIES_PER_STEP));
@@ -75,7 +76,7 @@ function compile(source: string): Regexp {
 }
 
 function replaceAll(
-  args: readonly Argument[],
+  args: Arguments,
   budget: EvaluationBudget,
   expand: (template: string, match: RegexpMatch) => string,
 ): string {

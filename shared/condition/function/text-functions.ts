@@ -2,9 +2,9 @@ import { posix } from 'node:path';
 import type { JsonValue } from '../../base/json-value.ts';
 import { compareText } from '../compare-text.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
-import { listArgument, numberArgument, textArgument } from './argument.ts';
+import type { Arguments } from './arguments.ts';
+import type { CallContext, FunctionGroup } from './function-entry.ts';
 import { replaceText } from './replace-text.ts';
-import type { Argument, CallContext, FunctionGroup } from './function-entry.ts';
 
 const TEXT = ['string'] as const;
 
@@ -13,14 +13,14 @@ export const TEXT_FUNCTIONS: FunctionGroup = {
   compare: { parameters: [TEXT, TEXT], call: (args) => compareText(...pair(args)) },
   ends_with: {
     parameters: [TEXT, TEXT],
-    call: (args) => text(args).endsWith(textArgument(args, 1)),
+    call: (args) => text(args).endsWith(args.text(1)),
   },
   equal_fold: { parameters: [TEXT, TEXT], call: equalFold },
   join: { parameters: [TEXT, ['array[string]']], call: join },
   path_canonicalize: { parameters: [TEXT], call: (args) => cleanPath(text(args)) },
   replace: {
     parameters: [TEXT, TEXT, TEXT, ['number']],
-    call: (args, context) => replace(args, Math.trunc(numberArgument(args, 3)), context),
+    call: (args, context) => replace(args, Math.trunc(args.number(3)), context),
   },
   replace_all: {
     parameters: [TEXT, TEXT, TEXT],
@@ -29,7 +29,7 @@ export const TEXT_FUNCTIONS: FunctionGroup = {
   split: { parameters: [TEXT, TEXT], call: split },
   starts_with: {
     parameters: [TEXT, TEXT],
-    call: (args) => text(args).startsWith(textArgument(args, 1)),
+    call: (args) => text(args).startsWith(args.text(1)),
   },
   to_lower: {
     parameters: [TEXT],
@@ -44,12 +44,12 @@ export const TEXT_FUNCTIONS: FunctionGroup = {
   truncate: { parameters: [TEXT, ['number']], call: truncate },
 };
 
-function text(args: readonly Argument[]): string {
-  return textArgument(args, 0);
+function text(args: Arguments): string {
+  return args.text(0);
 }
 
-function pair(args: readonly Argument[]): [string, string] {
-  return [textArgument(args, 0), textArgument(args, 1)];
+function pair(args: Arguments): [string, string] {
+  return [args.text(0), args.text(1)];
 }
 
 /** Go maps each code point to one: "ß" stays, where JavaScript would write "SS". */
@@ -76,22 +76,22 @@ function toUpper(char: string): string {
 }
 
 /** Unicode's simple folding, which goes through both cases (Go: `strings.EqualFold`). */
-function equalFold(args: readonly Argument[], { budget }: CallContext): boolean {
+function equalFold(args: Arguments, { budget }: CallContext): boolean {
   const [left, right] = pair(args).map((value) =>
     mapCharacters(mapCharacters(value, toUpper, budget), toLower, budget),
   );
   return left === right;
 }
 
-function join(args: readonly Argument[], { budget }: CallContext): string {
-  const list = listArgument(args, 1).map(String);
+function join(args: Arguments, { budget }: CallContext): string {
+  const list = args.list(1).map(String);
   const length = list.reduce((total, item) => total + item.length + text(args).length, 0);
   budget.spend(Math.ceil(length / 64));
   return list.join(text(args));
 }
 
 /** An empty separator splits between characters. */
-function split(args: readonly Argument[], { budget }: CallContext): JsonValue {
+function split(args: Arguments, { budget }: CallContext): JsonValue {
   const [value, separator] = pair(args);
   if (separator !== '') return value.split(separator);
   budget.spend(value.length);
@@ -99,7 +99,7 @@ function split(args: readonly Argument[], { budget }: CallContext): JsonValue {
 }
 
 /** Takes the characters of the second text off both ends. */
-function trim(args: readonly Argument[]): string {
+function trim(args: Arguments): string {
   const [value, set] = pair(args);
   const unwanted = new Set(set);
   const chars = Array.from(value);
@@ -107,19 +107,19 @@ function trim(args: readonly Argument[]): string {
   return chars.slice(chars.findIndex(isWanted) >>> 0, chars.findLastIndex(isWanted) + 1).join('');
 }
 
-function trimPrefix(args: readonly Argument[]): string {
+function trimPrefix(args: Arguments): string {
   const [value, prefix] = pair(args);
   return value.startsWith(prefix) ? value.slice(prefix.length) : value;
 }
 
-function truncate(args: readonly Argument[]): string {
-  const length = Math.max(0, Math.trunc(numberArgument(args, 1)));
+function truncate(args: Arguments): string {
+  const length = Math.max(0, Math.trunc(args.number(1)));
   return Array.from(text(args)).slice(0, length).join('');
 }
 
-function replace(args: readonly Argument[], limit: number, { budget }: CallContext): string {
+function replace(args: Arguments, limit: number, { budget }: CallContext): string {
   const [value, old] = pair(args);
-  return replaceText({ value, old, replacement: textArgument(args, 2), limit }, budget);
+  return replaceText({ value, old, replacement: args.text(2), limit }, budget);
 }
 
 /** Go's `filepath.Join` of one part: shortest equal path, and nothing stays nothing. */

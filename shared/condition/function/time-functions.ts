@@ -2,8 +2,10 @@ import { parseNanoseconds } from '../duration.ts';
 import { formatDuration } from '../format-duration.ts';
 import { between, formatCron, formatRfc3339, type Instant, truncated } from '../time/instant.ts';
 import { parseTime, RFC3339 } from '../time/parse-time.ts';
-import { ArgumentFault, textArgument } from './argument.ts';
-import type { Argument, ArgumentType, CallContext, FunctionGroup } from './function-entry.ts';
+import { ArgumentFault } from './argument-fault.ts';
+import type { ArgumentType } from './argument-type.ts';
+import type { Arguments } from './arguments.ts';
+import type { CallContext, FunctionGroup } from './function-entry.ts';
 
 /** Functions on times, which are text in RFC 3339. */
 export const TIME_FUNCTIONS: FunctionGroup = {
@@ -42,8 +44,8 @@ function now({ clock }: CallContext): Instant {
   return { epoch: BigInt(Math.trunc(clock.now())) * 1_000_000n, offset: 0 };
 }
 
-function time(args: readonly Argument[], index: number, layout: string = RFC3339): Instant {
-  const text = textArgument(args, index);
+function time(args: Arguments, index: number, layout: string = RFC3339): Instant {
+  const text = args.text(index);
   const instant = parseTime(layout, text);
   if (instant !== undefined) return instant;
   throw new ArgumentFault(
@@ -51,12 +53,12 @@ function time(args: readonly Argument[], index: number, layout: string = RFC3339
   );
 }
 
-function epoch(args: readonly Argument[], index: number): bigint {
+function epoch(args: Arguments, index: number): bigint {
   return time(args, index).epoch;
 }
 
-function duration(args: readonly Argument[], index: number): bigint {
-  const text = textArgument(args, index);
+function duration(args: Arguments, index: number): bigint {
+  const text = args.text(index);
   const nanoseconds = /^[-+]?0$/.test(text) ? 0n : parseNanoseconds(text);
   if (nanoseconds !== undefined) return nanoseconds;
   throw new ArgumentFault(
@@ -64,15 +66,15 @@ function duration(args: readonly Argument[], index: number): bigint {
   );
 }
 
-function add(args: readonly Argument[]): string {
+function add(args: Arguments): string {
   const instant = time(args, 0);
   return formatRfc3339({ ...instant, epoch: instant.epoch + duration(args, 1) });
 }
 
 /** An empty layout is RFC 3339, an empty end is now. */
-function since(args: readonly Argument[], context: CallContext): string {
-  const layout = textArgument(args, 0) === '' ? RFC3339 : textArgument(args, 0);
-  const end = textArgument(args, 2) === '' ? now(context) : time(args, 2, layout);
+function since(args: Arguments, context: CallContext): string {
+  const layout = args.text(0) === '' ? RFC3339 : args.text(0);
+  const end = args.text(2) === '' ? now(context) : time(args, 2, layout);
   return formatDuration(between(time(args, 1, layout), end));
 }
 
@@ -81,10 +83,10 @@ const INTEGER = /^[-+]?\d{1,18}$/;
 const MAX_SECONDS = 253_402_300_799n;
 
 /** A layout that is a whole number, whichever, means seconds since 1970 (Kyverno 1.19). */
-function parse(args: readonly Argument[]): string {
-  const layout = textArgument(args, 0);
+function parse(args: Arguments): string {
+  const layout = args.text(0);
   if (!INTEGER.test(layout)) return formatRfc3339(time(args, 1, layout));
-  const text = textArgument(args, 1);
+  const text = args.text(1);
   const seconds = INTEGER.test(text) ? BigInt(text.replace('+', '')) : undefined;
   if (seconds === undefined || seconds > MAX_SECONDS || seconds < -MAX_SECONDS)
     throw new ArgumentFault(

@@ -1,13 +1,10 @@
 import { isJsonObject, type JsonValue, member } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
 import { deepEqual } from '../deep-equal.ts';
-import { isList } from '../function/argument.ts';
+import { isList } from '../is-list.ts';
 import { callFunction } from '../function/call-function.ts';
-import {
-  type Argument,
-  type CallContext,
-  ExpressionReference,
-} from '../function/function-entry.ts';
+import { type Argument, ExpressionReference } from '../function/argument.ts';
+import type { CallContext } from '../function/function-entry.ts';
 import type { Scope } from '../scope.ts';
 import type { ComparisonNode, FilterNode, Node } from './expression.ts';
 import { slice } from './slice.ts';

@@ -14,7 +14,7 @@ const MAX_LENGTH = 65_536;
  * Tokens. Bounds at once the size of the tree, its depth, and with it the stack that parsing and evaluation
  * need; the longest expression of the published policies has below a hundred.
  */
-export const MAX_TOKENS = 1000;
+const MAX_TOKENS = 1000;
 
 const SPACE = /[ \t\n\r]*/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
