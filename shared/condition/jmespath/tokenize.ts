@@ -5,10 +5,10 @@ import { JmespathSyntaxError } from './syntax-error.ts';
 import type { Sign, Token } from './token.ts';
 
 /**
- * Characters. Far above what people write, with room for the values that substitution puts into nested
- * variables.
+ * Characters: as many as etcd takes for an object, since substitution puts whole values into literals.
+ * Reading them takes time in proportion.
  */
-const MAX_LENGTH = 65_536;
+const MAX_LENGTH = 1_500_000;
 
 /**
  * Tokens. Bounds at once the size of the tree, its depth, and with it the stack that parsing and evaluation
