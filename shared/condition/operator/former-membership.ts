@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../base/json-value.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
+import { isList } from '../is-list.ts';
 import { budgetedWildcard } from './budgeted-wildcard.ts';
 import { WordSet } from './word-set.ts';
 import { wordOf, wordsOf, writtenList } from './words.ts';
@@ -14,7 +15,7 @@ export function isFormerMember(
   value: JsonValue,
   budget: EvaluationBudget,
 ): boolean | undefined {
-  if (Array.isArray(key)) {
+  if (isList(key)) {
     const words = texts(key);
     return words === undefined ? undefined : areMembers(words, value, budget);
   }
@@ -23,8 +24,7 @@ export function isFormerMember(
 }
 
 function isOneOf(word: string, value: JsonValue, budget: EvaluationBudget): boolean | undefined {
-  if (Array.isArray(value))
-    return new WordSet((value as readonly JsonValue[]).map(wordOf), budget).has(word);
+  if (isList(value)) return new WordSet(value.map(wordOf), budget).has(word);
   if (typeof value !== 'string') return undefined;
   if (budgetedWildcard(value, word, budget)) return true;
   const list = writtenList(value);

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../base/json-value.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
+import { isList } from '../is-list.ts';
 import { budgetedWildcard } from './budgeted-wildcard.ts';
 import { isInRange, parseRange } from './range.ts';
 import { WordSet } from './word-set.ts';
@@ -45,13 +46,12 @@ function readValue(
   { key, value }: Operands,
   budget: EvaluationBudget,
 ): Among | undefined {
-  const isList = Array.isArray(key);
-  if (Array.isArray(value)) return amongWords((value as readonly JsonValue[]).map(wordOf), budget);
+  if (isList(value)) return amongWords(value.map(wordOf), budget);
   if (typeof value === 'string')
-    return isList
+    return isList(key)
       ? amongText(value, { key, operator, budget })
       : (word) => isInText(value, word, budget);
-  const takesOne = isList && operator.startsWith('Any');
+  const takesOne = isList(key) && operator.startsWith('Any');
   return takesOne && (typeof value === 'number' || typeof value === 'boolean')
     ? amongWords([wordOf(value)], budget)
     : undefined;

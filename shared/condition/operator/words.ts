@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../base/json-value.ts';
+import { isList } from '../is-list.ts';
 
 /** How Kyverno compares a value with words: as it prints it. */
 export function wordOf(value: JsonValue): string {
@@ -30,8 +31,4 @@ export function writtenList(text: string): readonly string[] | 'other' | undefin
   if (!Array.isArray(value)) return 'other';
   const words = value.map((item: unknown) => (item === null ? '' : item));
   return words.every((word) => typeof word === 'string') ? words : 'other';
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

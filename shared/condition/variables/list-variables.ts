@@ -2,6 +2,7 @@ import { childPath, type FieldKey } from '../../base/field-path.ts';
 import { isJsonObject, type JsonValue } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
 import { EvaluationBudget } from '../evaluation-budget.ts';
+import { isList } from '../is-list.ts';
 import type { Expression } from '../jmespath/expression.ts';
 import { parseJmespath } from '../jmespath/parse-jmespath.ts';
 import { ExpressionText } from './expression-text.ts';
@@ -61,8 +62,7 @@ function textsIn(value: JsonValue | undefined, at: string): readonly PlacedText[
   if (typeof value === 'string') return value.includes('{{') ? [{ at, text: value }] : [];
   const inside = (key: FieldKey, item: JsonValue | undefined): readonly PlacedText[] =>
     textsIn(item, childPath(at, key));
-  if (Array.isArray(value))
-    return (value as readonly JsonValue[]).flatMap((item, index) => inside(index, item));
+  if (isList(value)) return value.flatMap((item, index) => inside(index, item));
   if (!isJsonObject(value)) return [];
   return Object.entries(value).flatMap(([key, item]) => [
     ...textsIn(key, childPath(at, key)),

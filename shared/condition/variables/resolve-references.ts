@@ -1,6 +1,7 @@
 import type { FieldKey } from '../../base/field-path.ts';
 import { isJsonObject, type JsonValue } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
+import { isList } from '../is-list.ts';
 import { documentPath, withoutAnchor } from './document-path.ts';
 
 /** `$(./../name)`, with a comparison sign before the path or not. */
@@ -16,8 +17,7 @@ export function resolveReferences(document: JsonValue, root: readonly FieldKey[]
   const resolve = (value: JsonValue, at: readonly FieldKey[]): JsonValue => {
     if (typeof value === 'string')
       return value.includes('$(') ? resolveText(value, { document, root, at }) : value;
-    if (Array.isArray(value))
-      return (value as readonly JsonValue[]).map((item, index) => resolve(item, [...at, index]));
+    if (isList(value)) return value.map((item, index) => resolve(item, [...at, index]));
     if (!isJsonObject(value)) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [key, resolve(item ?? null, [...at, key])]),
@@ -59,7 +59,7 @@ function absolute(path: string, at: readonly FieldKey[]): readonly string[] {
 function lookUp(document: JsonValue, keys: readonly string[]): JsonValue | undefined {
   let current: JsonValue | undefined = document;
   for (const key of keys) {
-    if (Array.isArray(current)) current = (current as readonly JsonValue[])[Number(key)];
+    if (isList(current)) current = current[Number(key)];
     else if (isJsonObject(current)) current = fieldOf(current, key);
     else return undefined;
   }

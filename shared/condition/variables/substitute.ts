@@ -3,6 +3,7 @@ import type { FieldKey } from '../../base/field-path.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
+import { isList } from '../is-list.ts';
 import { parseJmespath } from '../jmespath/parse-jmespath.ts';
 import { search } from '../jmespath/search.ts';
 import type { Scope } from '../scope.ts';
@@ -65,8 +66,8 @@ class Substitution {
     this.#limits.budget.spend();
     if (typeof value === 'string') return this.#text(cachedTemplate(value), at);
     if (isJsonObject(value)) return this.#object(value, at);
-    if (!Array.isArray(value)) return value;
-    return (value as readonly JsonValue[]).map((item, index) => this.value(item, [...at, index]));
+    if (!isList(value)) return value;
+    return value.map((item, index) => this.value(item, [...at, index]));
   }
 
   expression(text: string, at: readonly FieldKey[]): string {
