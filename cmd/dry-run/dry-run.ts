@@ -3,7 +3,6 @@ import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import type { Policy } from '#shared/policy/model.ts';
-import { neededFacts } from '#shared/policy/needed-facts.ts';
 import { Replay } from '#shared/recording/replay.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
@@ -12,6 +11,7 @@ import { loadObjects } from '../file/load-objects.ts';
 import { loadPolicies } from '../file/load-policies.ts';
 import { readInputs, readTextFile } from '../file/read-inputs.ts';
 import { readRequester, type Requester } from '../file/read-user-info.ts';
+import { warnOfUsers } from '../policy/warn-of-users.ts';
 import { startProgress } from '../print/progress.ts';
 import { readRecording } from '../recording/recording-file.ts';
 import { tapeSources } from '../recording/tape-sources.ts';
@@ -93,16 +93,6 @@ async function readQuestion(args: DryRunArguments, context: Context): Promise<Qu
 
 async function readUserInfo(path: string): Promise<Requester> {
   return readRequester({ origin: path, text: await readTextFile(path) });
-}
-
-/** As with Kyverno's command line, such a match is for everybody then, and such an exclusion for nobody. */
-function warnOfUsers(policies: readonly Policy[], context: Context): void {
-  for (const policy of policies) {
-    if (!neededFacts([policy]).user) continue;
-    context.warn(
-      `policy "${policy.name}" asks who makes the request: it is judged as if its match were for everybody and its exclude for nobody (say who with --userinfo FILE)`,
-    );
-  }
 }
 
 /** Where things go that name no namespace themselves. */

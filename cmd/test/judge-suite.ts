@@ -1,9 +1,10 @@
-import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
+import { requestOf } from '../dry-run/admission-request.ts';
+import { ObjectFacts } from '../dry-run/object-facts.ts';
+import type { FileObject } from '../file/load-objects.ts';
 import type { LoadedSuite } from './load-suite.ts';
 import type { ObjectDecision } from './object-decision.ts';
-import { requestOf } from './request-of.ts';
 import type { TestedOperation } from './suite.ts';
 
 /** Objects judged at the same time: enough to keep a registry busy, few enough to be polite to it. */
@@ -21,20 +22,24 @@ export async function judgeSuite(
   { pin, step }: JudgeOptions,
 ): Promise<readonly ObjectDecision[]> {
   const limiter = new Limiter(CONCURRENCY);
-  const { policies, objects } = loaded;
+  const { suite, policies, objects, values, requester } = loaded;
+  const given = values.namespaces.map((object) => ({ origin: suite.path, object }));
+  const facts = new ObjectFacts({ subjects: [...objects, ...given], kube: undefined, requester });
   const judge = async (
     operation: TestedOperation,
-    request: AdmissionRequest,
+    { object }: FileObject,
   ): Promise<ObjectDecision> => {
+    const asked = requestOf(object, { operation, defaultNamespace: 'default' });
+    const userInfo = requester?.userInfo;
+    const request = { ...asked, userInfo, facts: facts.of(asked.namespace) };
     const decision = await admit(request, { policies, stage: 'mutate', pin });
     step();
     return { operation, request, decision };
   };
-  const requests = testedOperations(loaded).flatMap((operation) =>
-    objects.map((object) => ({ operation, request: requestOf(object, operation, loaded) })),
-  );
   return Promise.all(
-    requests.map(({ operation, request }) => limiter.run(() => judge(operation, request))),
+    testedOperations(loaded).flatMap((operation) =>
+      objects.map((object) => limiter.run(() => judge(operation, object))),
+    ),
   );
 }
 

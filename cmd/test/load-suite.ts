@@ -5,6 +5,7 @@ import { describeFault } from '../file/describe-fault.ts';
 import { type FileObject, loadObjects } from '../file/load-objects.ts';
 import { readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
 import { type InputText, readInputs, readTextFile } from '../file/read-inputs.ts';
+import { type Requester, readRequester } from '../file/read-user-info.ts';
 import { InputError } from '../input-error.ts';
 import { placePolicy } from '../policy/place-policy.ts';
 import type { Streams } from '../streams.ts';
@@ -21,6 +22,8 @@ export interface LoadedSuite {
   readonly declared: readonly DeclaredPolicy[];
   readonly objects: readonly FileObject[];
   readonly values: SuiteValues;
+  /** Who makes the requests; nobody where the suite does not say. */
+  readonly requester: Requester | undefined;
   readonly patched: PatchedObjects;
   readonly warnings: readonly string[];
 }
@@ -43,6 +46,7 @@ export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedS
     declared,
     objects: resources.length === 0 ? [] : loadObjects(resources),
     values: await loadValues(suite),
+    requester: await loadRequester(suite),
     patched: await PatchedObjects.load(suite, streams),
     warnings,
   };
@@ -75,6 +79,12 @@ function readPolicies(
         .map((fault) => describeFault(document, fault)),
     ),
   };
+}
+
+async function loadRequester(suite: Suite): Promise<Requester | undefined> {
+  if (suite.userInfo === undefined) return undefined;
+  const origin = inFolder(suite, suite.userInfo);
+  return readRequester({ origin, text: await readTextFile(origin) });
 }
 
 async function loadValues(suite: Suite): Promise<SuiteValues> {

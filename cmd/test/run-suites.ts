@@ -2,6 +2,7 @@ import type { Admit } from '#shared/admission/admit.ts';
 import type { Tape } from '#shared/recording/tape.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
+import { warnOfUsers } from '../policy/warn-of-users.ts';
 import { startProgress } from '../print/progress.ts';
 import { tapeSources } from '../recording/tape-sources.ts';
 import type { SourceArguments } from '../sources.ts';
@@ -56,8 +57,9 @@ async function runSuite(
   loaded: LoadedSuite,
   { args, admit, tape, selector, context, step }: SuiteRun,
 ): Promise<SuiteRows> {
-  const { suite, warnings } = loaded;
+  const { suite, policies, requester, warnings } = loaded;
   for (const warning of warnings) context.warn(warning);
+  if (requester === undefined) warnOfUsers(policies, context);
   const pin = args.pin === 'workloads' ? 'workloads' : 'pods';
   const decisions = await judgeSuite(loaded, admit, { pin, step });
   const rows = suite.expectations.flatMap((expectation) =>

@@ -1,5 +1,10 @@
-import { type JsonObject, isJsonObject, member, stringAt } from '#shared/base/json-value.ts';
-import type { Labels } from '#shared/policy/label-selector.ts';
+import {
+  type JsonObject,
+  type JsonValue,
+  isJsonObject,
+  member,
+  stringAt,
+} from '#shared/base/json-value.ts';
 import { InputError } from '../input-error.ts';
 import { TESTED_OPERATIONS, type TestedOperation } from './suite.ts';
 
@@ -7,7 +12,8 @@ import { TESTED_OPERATIONS, type TestedOperation } from './suite.ts';
 export interface SuiteValues {
   /** The operation of tests that name none. */
   readonly operation: TestedOperation;
-  readonly namespaceLabels: ReadonlyMap<string, Labels>;
+  /** Namespaces with the labels that are given for them. */
+  readonly namespaces: readonly JsonObject[];
 }
 
 /**
@@ -31,13 +37,14 @@ export function readValues(values: JsonObject | undefined, origin: string): Suit
     (entry) =>
       [stringAt(entry, 'metadata', 'name'), member(member(entry, 'metadata'), 'labels')] as const,
   );
-  const namespaceLabels = new Map<string, Labels>();
-  for (const [name, labels = {}] of [...namespaces, ...selectors]) {
-    if (name === undefined || !isLabels(labels))
+  return {
+    operation,
+    namespaces: [...namespaces, ...selectors].map(([name, labels = {}]) => {
+      if (name !== undefined && isLabels(labels))
+        return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
       throw fault(origin, 'found a namespace without a name or with labels that are no strings');
-    namespaceLabels.set(name, labels);
-  }
-  return { operation, namespaceLabels };
+    }),
+  };
 }
 
 function listAt(
@@ -50,8 +57,7 @@ function listAt(
   throw fault(origin, `"${key}" is no list of mappings`);
 }
 
-/** Whether a value is a mapping of strings, as labels are. */
-export function isLabels(value: unknown): value is Labels {
+function isLabels(value: JsonValue): value is Readonly<Record<string, string>> {
   return isJsonObject(value) && Object.values(value).every((label) => typeof label === 'string');
 }
 
