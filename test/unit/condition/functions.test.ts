@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type JsonObject, type JsonValue, stringAt } from '#shared/base/json-value.ts';
 import { FUNCTIONS } from '#shared/condition/function/function-table.ts';
@@ -18,6 +19,8 @@ const DATA: JsonObject = {
   empty: '',
   euro: '€',
 };
+
+const DOCS = readFileSync(new URL('../../../docs/expressions.md', import.meta.url), 'utf8');
 
 /** Expression, and what it gives on the data: a value, or what the message of the fault says. */
 type Row = readonly [expression: string, wanted: JsonValue | RegExp];
@@ -393,6 +396,8 @@ const VALUES: Readonly<Record<string, readonly Row[]>> = {
     ["semver_compare('1.2.3', '1.x')", true],
     ["semver_compare('1.2.3', '1.2.x')", true],
     ["semver_compare('1.2.3', '>1.x')", false],
+    ["semver_compare('1.2.3', '1.x.x')", false],
+    ["semver_compare('1.0.3', '1.x.x')", true],
     ["semver_compare('1.2.3', '<=1.2.x')", true],
     ["semver_compare('1.2.3', '!=1.2.3')", false],
     ["semver_compare('v1.2.3', '<0.1.0')", true],
@@ -463,6 +468,7 @@ const ARITHMETIC: Readonly<Record<string, readonly Row[]>> = {
     ["multiply(`0.5`, '1Gi')", '512Mi'],
     ["multiply('100m', `2.5`)", '250m'],
     ["multiply('1h', `1.5`)", '1h30m0s'],
+    ["multiply('1E', `1000`)", '1e21'],
     ["multiply('1', '2')", /types mismatch, found a quantity and a quantity/],
     ["multiply('1h', `1e30`)", /longer than a duration can be/],
   ],
@@ -550,6 +556,7 @@ const TIMES: Readonly<Record<string, readonly Row[]>> = {
     ["time_parse('2006-01-02 15:04:05.000', '2023-03-04 05:06:07.12')", /argument 2 is/],
     ["time_parse('2006-01-02', '2023-02-29')", /argument 2 is "2023-02-29"/],
     ["time_parse('2006-01-02', '2023-03-04 ')", /argument 2 is/],
+    ["time_parse('20060102', '20230304')", '1970-08-23T03:31:44Z'],
     ["time_parse('1', 'x')", /argument 2 is "x", expected seconds since 1970/],
     ["time_parse('1', '99999999999999')", /expected seconds since 1970/],
   ],
@@ -610,4 +617,10 @@ test('functions: JMESPath has 26 of its own, Kyverno 1.19 the rest', () => {
   // sum is in both; Kyverno's replaces JMESPath's.
   assert.equal(Object.keys(STANDARD).length, 25);
   assert.equal(FUNCTIONS.size, 25 + 51);
+});
+
+test('functions: docs/expressions.md names every one, and no other', () => {
+  const [, table = ''] = /\n## Functions\n([^]*?)\n## /.exec(DOCS) ?? [];
+  const named = [...table.matchAll(/`([a-z0-9_]+)`/g)].map(([, name = '']) => name);
+  assert.deepEqual(named.sort(), [...FUNCTIONS.keys()].sort());
 });
