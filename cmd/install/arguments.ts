@@ -1,7 +1,8 @@
 import type { ClusterArguments } from '../cluster/open-cluster.ts';
+import type { ShippedPolicyArguments } from '../flag/shipped-policy-flags.ts';
 
 /** The arguments of `install`. */
-export interface InstallArguments extends ClusterArguments {
+export interface InstallArguments extends ClusterArguments, ShippedPolicyArguments {
   readonly filename: readonly string[];
   readonly recursive: boolean;
   readonly key: string | undefined;
