@@ -94,7 +94,9 @@ export class KubeClient implements Kube {
       body: object,
       ...(signal === undefined ? {} : { signal }),
     });
-    return requireObject(body, action);
+    // A question has no name, which an object must have.
+    if (isJsonObject(body)) return body;
+    throw new KubeError('SERVER_ERROR', `Cannot ${action}: the answer is no Kubernetes object`);
   }
 
   async delete(name: ResourceName, options: { readonly dryRun?: boolean } = {}): Promise<boolean> {

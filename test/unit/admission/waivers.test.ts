@@ -99,7 +99,8 @@ const ASKED = [
 
 test('exceptions: without any, both rules refuse', async () => {
   const decision = await admit({});
-  assert.deepEqual([decision.outcome, ...results(decision)], ['denied', ...ASKED]);
+  assert.equal(decision.allowed, false);
+  assert.deepEqual(results(decision), ASKED);
 });
 
 test('exceptions: a whole rule is skipped, and the record names the exception in Kyverno’s words', async () => {
@@ -157,7 +158,11 @@ const PER_RULE: readonly (readonly [string, string, readonly string[]])[] = [
     `${PODS}, ${ALL}, images: ["ghcr.io/a/*", "ghcr.io/b/*"]`,
     ['digest skip', 'verify skip'],
   ],
-  ['no image of a host that only looks like it', `${PODS}, ${ALL}, images: ["*io/a/web:*"]`, ASKED],
+  [
+    'no image where a wildcard would have to leave the host',
+    `${PODS}, ${ALL}, images: ["*/web:*"]`,
+    ASKED,
+  ],
 ];
 
 for (const [what, spec, wanted] of PER_RULE) {
@@ -189,7 +194,7 @@ test('exceptions: generated rules have to be named', async () => {
   const match = 'match: { any: [{ resources: { kinds: [Deployment] } }] }';
   const named = (rule: string): PolicyException =>
     exception(`${match}, exceptions: [{ policyName: "*", ruleNames: [${rule}] }]`);
-  assert.equal((await admit({ object, exceptions: [named('digest, verify')] })).outcome, 'denied');
+  assert.equal((await admit({ object, exceptions: [named('digest, verify')] })).allowed, false);
   const generated = [named('autogen-digest'), named('autogen-verify')];
   assert.equal((await admit({ object, exceptions: generated })).outcome, 'admitted');
 });
@@ -200,7 +205,7 @@ test('exceptions: an image that cannot be parsed is in no exception for images',
     object,
     exceptions: [exception(`${PODS}, ${ALL}, images: ["*"]`)],
   });
-  assert.equal(decision.outcome, 'denied');
+  assert.equal(decision.allowed, false);
 });
 
 const ANNOTATIONS = {
@@ -291,7 +296,7 @@ for (const [what, world, wanted] of NOT_BYPASSED) {
       authorizer: ONLY_ALICE,
       ...world,
     });
-    assert.equal(decision.outcome, 'denied');
+    assert.equal(decision.allowed, false);
     assert.ok(decision.records.every(({ verdict }) => verdict.kind !== 'skip'));
     assert.ok(
       decision.warnings.some((warning) => wanted.test(warning)),
@@ -303,6 +308,6 @@ for (const [what, world, wanted] of NOT_BYPASSED) {
 test('bypass: annotations about policies that have nothing to say are not mentioned', async () => {
   const object = annotated({ ...ANNOTATIONS, 'policies.kyverno.io/skip': 'other, *' });
   const decision = await admit({ object, authorizer: ONLY_ALICE });
-  assert.equal(decision.outcome, 'denied');
+  assert.equal(decision.allowed, false);
   assert.deepEqual(decision.warnings, []);
 });
