@@ -2,7 +2,13 @@ import type { Operation } from 'fast-json-patch';
 import type { ValidateRule } from '../policy/model.ts';
 import { applyPatch } from '../workload/image-patch.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
-import { concerns, judgeUnsupported, judgeValidation } from './judge-object.ts';
+import { onlyFirstApplied } from './apply-rules.ts';
+import {
+  concerns,
+  judgeUnsupported,
+  judgeValidation,
+  type ObjectJudgement,
+} from './judge-object.ts';
 import { type JudgedRecord, recordOfJudgement, recordOfObject } from './judged-record.ts';
 import { openSession, type OpenSessionOptions } from './open-session.ts';
 import { prepareRule } from './prepare-rules.ts';
@@ -16,36 +22,36 @@ export async function objectRecords(
   patch: readonly Operation[],
   options: OpenSessionOptions,
 ): Promise<readonly JudgedRecord[]> {
-  const { examined } = options;
-  const pinned = { ...examined, object: applyPatch(examined.object, patch) };
-  const records = rules.map(async (applicable): Promise<readonly JudgedRecord[]> => {
-    const { rule } = applicable;
-    switch (rule.kind) {
-      case 'validate':
-        return [await judgeWhole({ ...applicable, rule }, { ...options, examined: pinned })];
-      case 'unsupported':
-        return concerns(rule, examined.images)
-          ? [recordOfObject(applicable, judgeUnsupported(rule))]
-          : [];
-      case 'verify-images':
-        return [];
-    }
-  });
-  return (await Promise.all(records)).flat();
+  const { images } = options.examined;
+  const unsupported = rules.flatMap((applicable) =>
+    applicable.rule.kind === 'unsupported' && concerns(applicable.rule, images)
+      ? [recordOfObject(applicable, judgeUnsupported(applicable.rule))]
+      : [],
+  );
+  const validating = rules.filter(isValidating);
+  if (validating.length === 0) return unsupported;
+  const examined = { ...options.examined, object: applyPatch(options.examined.object, patch) };
+  const judged = await Promise.all(
+    validating.map(async (applicable) => judgeWhole(applicable, { ...options, examined })),
+  );
+  return [
+    ...onlyFirstApplied(judged).map(({ applicable, ...judgement }) =>
+      recordOfJudgement(applicable, judgement, images),
+    ),
+    ...unsupported,
+  ];
+}
+
+function isValidating(applicable: ApplicableRule): applicable is ApplicableRule<ValidateRule> {
+  return applicable.rule.kind === 'validate';
 }
 
 async function judgeWhole(
   applicable: ApplicableRule<ValidateRule>,
   options: OpenSessionOptions,
-): Promise<JudgedRecord> {
-  const { examined } = options;
+): Promise<ObjectJudgement & { readonly applicable: ApplicableRule }> {
   const session = await openSession(applicable, options);
   const { verdict } = await prepareRule(applicable, session);
-  return verdict === undefined
-    ? recordOfJudgement(
-        applicable,
-        await judgeValidation(applicable.rule, examined, session),
-        examined.images,
-      )
-    : recordOfObject(applicable, verdict);
+  if (verdict !== undefined) return { applicable, verdict, pointer: undefined };
+  return { applicable, ...(await judgeValidation(applicable.rule, options.examined, session)) };
 }

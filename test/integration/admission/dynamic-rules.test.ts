@@ -326,3 +326,46 @@ test('MNH-10 of several statements of one name each is tried', async () => {
   );
   assert.equal((await admit(pod([image]), bothNamed(AGREE))).outcome, 'denied');
 });
+
+/** Two rules about the object as a whole: `first` and one that nothing keeps. */
+function validating(first: JsonObject, applyRules: 'All' | 'One'): string {
+  const match = { any: [{ resources: { kinds: ['Pod'] } }] };
+  const image = (pattern: string): JsonObject => ({
+    validate: { pattern: { spec: { containers: [{ image: pattern }] } } },
+  });
+  return dump({
+    apiVersion: 'kyverno.io/v1',
+    kind: 'ClusterPolicy',
+    metadata: { name: 'p' },
+    spec: {
+      validationFailureAction: 'Enforce',
+      applyRules,
+      rules: [
+        { name: 'first', match, ...image('*:*'), ...first },
+        { name: 'second', match, ...image('never') },
+      ],
+    },
+  });
+}
+
+const APPLY_RULES: readonly (readonly [string, 'All' | 'One', JsonObject, boolean])[] = [
+  ['All: every rule counts', 'All', {}, false],
+  ['One: a rule that passes ends the search', 'One', {}, true],
+  [
+    'One: a rule whose preconditions are not met does not count',
+    'One',
+    { preconditions: { all: [{ key: 'a', operator: 'Equals', value: 'b' }] } },
+    false,
+  ],
+];
+
+for (const [title, applyRules, first, allowed] of APPLY_RULES) {
+  test(`applyRules ${title}`, async () => {
+    const decision = await engine.admit(requestFor(pod([signed.reference])), {
+      policies: policiesFrom(validating(first, applyRules)),
+      stage: 'validate',
+      pin: 'pods',
+    });
+    assert.equal(decision.allowed, allowed, decision.message);
+  });
+}
