@@ -61,7 +61,8 @@ export function createAdmit(engine: CreateAdmitOptions): Admit {
     const { signal } = options;
     const asked = await waiveRules(request, decided, {
       exceptions: options.exceptions,
-      images: typeof examined === 'string' || unreadable.length > 0 ? [] : examined.images,
+      examined: typeof examined === 'string' || unreadable.length > 0 ? undefined : examined,
+      sources,
       authorizer: bypass,
       clock,
       signal,

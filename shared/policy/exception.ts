@@ -1,4 +1,5 @@
 import { wildcardMatches } from '../base/wildcard.ts';
+import type { Conditions } from '../condition/condition.ts';
 import type { Policy, Rule, Selection } from './model.ts';
 
 /** Takes objects, or only some of their images, out of rules that somebody else wrote. */
@@ -7,6 +8,8 @@ export interface PolicyException {
   readonly name: string;
   /** The objects it is for. */
   readonly match: Selection;
+  /** What must hold of the request besides; undefined where nothing must. */
+  readonly conditions?: Conditions | undefined;
   /** The rules it is for; names may have wildcards. */
   readonly policies: readonly ExceptedRules[];
   /** Patterns of the images it is for; undefined for the object as a whole. */

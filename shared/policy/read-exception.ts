@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, stringAt } from '../base/json-value.ts';
 import type { ExceptedRules, PolicyException } from './exception.ts';
 import { Fields, oneOf, quote } from './fields.ts';
 import type { Selection } from './model.ts';
+import { readConditions } from './read-conditions.ts';
 import { readSelection } from './read-selection.ts';
 
 export interface ReadException {
@@ -61,14 +62,14 @@ function readSpec(
   listed: string | undefined,
 ): Omit<PolicyException, 'namespace' | 'name'> {
   const match = readMatch(spec, spec.boolean('background') ?? true);
-  spec.unsupported('conditions', 'conditions of exceptions are not supported yet');
+  const conditions = readConditions(spec, 'conditions');
   spec.unsupported('podSecurity', 'is about Pod Security Standards, so nothing is exempted here');
   const policies = spec.objects('exceptions').map(readRules);
   if (policies.length === 0)
     spec.fault('error', 'found no rules, expected at least one policy', 'exceptions');
   const images = readImages(spec, listed);
   spec.end();
-  return { match, policies, images };
+  return { match, conditions, policies, images };
 }
 
 function readMatch(spec: Fields, isForBackground: boolean): Selection {

@@ -171,6 +171,26 @@ for (const [what, spec, wanted] of PER_RULE) {
   });
 }
 
+const CONDITION =
+  'key: "{{ request.object.metadata.labels.team || \'\' }}", operator: Equals, value: core';
+
+test('exceptions: conditions must be met by the object', async () => {
+  const exceptions = [exception(`${PODS}, ${ALL}, conditions: { all: [{ ${CONDITION} }] }`)];
+  const plain = pod(['ghcr.io/a/web:1']);
+  const labelled = { ...plain, metadata: { name: 'web', labels: { team: 'core' } } };
+  assert.equal((await admit({ exceptions, object: plain })).allowed, false);
+  assert.equal((await admit({ exceptions, object: labelled })).allowed, true);
+});
+
+test('exceptions: conditions that cannot be evaluated exempt nothing, and the client is told', async () => {
+  const condition = 'key: "{{ nothing.like.this }}", operator: NotEquals, value: core';
+  const exceptions = [exception(`${PODS}, ${ALL}, conditions: { any: [{ ${condition} }] }`)];
+  const decision = await admit({ exceptions });
+  assert.deepEqual(results(decision), ASKED);
+  const told = decision.warnings.filter((warning) => warning.startsWith('PolicyException'));
+  assert.match(told.join(), /^PolicyException team\/pass is not applied: failed to substitute/);
+});
+
 test('exceptions: a user is asked for; where nobody asks, the exception is for nobody', async () => {
   const spec = `background: false, match: { any: [{ resources: { kinds: [Pod] }, subjects: [{ kind: User, name: alice }] }] }, ${ALL}`;
   const exceptions = [exception(spec)];
