@@ -177,6 +177,17 @@ test('formatGoJson and deepEqual: charge for each value', () => {
   assert.throws(() => formatGoJson('x'.repeat(6400), new EvaluationBudget(50)), expected);
 });
 
+test('formatGoJson and deepEqual: stop in a value that is nested too deep', () => {
+  const nested = (): JsonValue => {
+    let value: JsonValue = 1;
+    for (let depth = 0; depth < 100_000; depth += 1) value = [value];
+    return value;
+  };
+  const expected = { code: 'TOO_EXPENSIVE', message: /nested deeper than 1000 levels/ };
+  assert.throws(() => formatGoJson(nested(), new EvaluationBudget()), expected);
+  assert.throws(() => deepEqual(nested(), nested(), new EvaluationBudget()), expected);
+});
+
 /** A number, as a function that takes text sees it: 32 bits, no exponent. */
 const NUMBERS: readonly (readonly [value: number, text: string])[] = [
   [0, '0'],
