@@ -1,4 +1,4 @@
-import { type JsonValue, member } from '../../base/json-value.ts';
+import { type JsonValue, member, stringAt } from '../../base/json-value.ts';
 import type { CelProgram, CelVariables } from '../../condition/cel/cel-program.ts';
 import { ConditionError } from '../../condition/condition-error.ts';
 import type { CelExpression, CelValidation, NamedProgram } from '../validation.ts';
@@ -82,10 +82,7 @@ class CelEvaluation {
       object,
       oldObject: member(request, 'oldObject') ?? null,
       request,
-      // It may have to be fetched.
-      namespaceObject: mentions(validation, 'namespaceObject')
-        ? (scope.lookup('namespaceObject') ?? null)
-        : null,
+      namespaceObject: namespaceObject(validation, scope, request),
     };
     this.#variables = { ...given, variables: this.#compose(validation.variables, given) };
   }
@@ -111,10 +108,36 @@ class CelEvaluation {
   }
 }
 
-function mentions({ preconditions, variables, expressions }: CelValidation, name: string): boolean {
-  return [...preconditions, ...variables, ...expressions].some(
-    (part) =>
-      part.program.text.includes(name) ||
-      ('messageProgram' in part && part.messageProgram?.text.includes(name) === true),
+/**
+ * The namespace of the object, null where it is in none. It may have to be fetched, so that only expressions
+ * which need more of it than its name ask for it.
+ * @throws {ConditionError} UNRESOLVED_VARIABLE where nobody has it: expressions would take what is not known
+ * for what is not there.
+ */
+function namespaceObject(
+  validation: CelValidation,
+  scope: LoopSubject['scope'],
+  request: JsonValue,
+): JsonValue {
+  const texts = textsOf(validation);
+  const name = stringAt(request, 'namespace') ?? '';
+  if (name === '' || !texts.some((text) => /\bnamespaceObject\b/.test(text))) return null;
+  const found = scope.lookup('namespaceObject');
+  if (found !== undefined) return found;
+  if (!texts.some((text) => /\bnamespaceObject\b(?!\.metadata\.name\b)/.test(text)))
+    return { metadata: { name } };
+  throw new ConditionError(
+    'UNRESOLVED_VARIABLE',
+    'Cannot evaluate CEL expressions on "namespaceObject": the namespace is not known here',
   );
+}
+
+function textsOf({ preconditions, variables, expressions }: CelValidation): readonly string[] {
+  return [
+    ...[...preconditions, ...variables].map(({ program }) => program.text),
+    ...expressions.flatMap(({ program, messageProgram }) => [
+      program.text,
+      messageProgram?.text ?? '',
+    ]),
+  ];
 }

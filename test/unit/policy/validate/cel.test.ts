@@ -153,6 +153,23 @@ for (const { name, validate, rule, expected } of ROWS) {
   });
 }
 
+const OF_THE_NAMESPACE: readonly (readonly [string, string])[] = [
+  ["namespaceObject.metadata.name == 'default' && object.spec.containers[0].image != ''", 'pass'],
+  ["namespaceObject.metadata.name != 'default' || object.spec.containers[0].image == ''", 'm'],
+  [
+    "!has(namespaceObject.metadata.labels) || object.spec.containers[0].image == ''",
+    'error UNRESOLVED_VARIABLE',
+  ],
+  ["namespaceObject == null || object.spec.containers[0].image == ''", 'error UNRESOLVED_VARIABLE'],
+];
+
+for (const [expression, expected] of OF_THE_NAMESPACE) {
+  test(`evaluateValidation: CEL: where only the name of the namespace is known: ${expression}`, () => {
+    const own = validateRule({ cel: { expressions: [{ expression, message: 'm' }] } });
+    assert.equal(said(own, POD), expected);
+  });
+}
+
 test('evaluateValidation: CEL: what was evaluated is told', () => {
   const own = validateRule(
     yaml(
