@@ -37,24 +37,20 @@ function anchorFault(
   key: string,
   value: JsonValue,
 ): { readonly severity: 'error' | 'warning'; readonly message: string } | undefined {
-  switch (parseAnchorKey(key).anchor) {
-    case 'add':
-      return error('the anchor "+()" belongs to mutate rules, expected another');
-    case 'existence':
-      return Array.isArray(value) && value.length > 0 && value.every(isJsonObject)
-        ? undefined
-        : error('the anchor "^()" is for lists, expected a list of mappings');
-    case 'none':
-      return LOOKS_ANCHORED.test(key)
-        ? {
-            severity: 'warning',
-            message:
-              'is no anchor, so it is the name of a field; expected one of () <() =() X() ^()',
-          }
-        : undefined;
-    default:
-      return undefined;
+  const { anchor } = parseAnchorKey(key);
+  if (anchor === 'add') return error('the anchor "+()" belongs to mutate rules, expected another');
+  if (anchor === 'existence' && !isListOfMappings(value))
+    return error('the anchor "^()" is for lists, expected a list of mappings');
+  if (anchor === 'none' && LOOKS_ANCHORED.test(key)) {
+    const message =
+      'is no anchor, so it is the name of a field; expected one of () <() =() X() ^()';
+    return { severity: 'warning', message };
   }
+  return undefined;
+}
+
+function isListOfMappings(value: JsonValue): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
 const LOOKS_ANCHORED = /^[^\s\w{(]?\(.*\)$/;

@@ -17,7 +17,7 @@ export function judgePattern(
   subject: LoopSubject,
 ): ValidationOutcome {
   const { name } = subject.rule;
-  const filled = fill(pattern, 'pattern', subject);
+  const filled = fill(pattern, ['pattern'], subject);
   const outcome = evaluatePattern(filled, subject.target, subject.budget);
   switch (outcome.kind) {
     case 'pass':
@@ -47,7 +47,7 @@ export function judgeAnyPattern(
   subject: LoopSubject,
 ): ValidationOutcome {
   const { name } = subject.rule;
-  const filled = patterns.map((pattern, index) => fill(pattern, 'anyPattern', subject, index));
+  const filled = patterns.map((pattern, index) => fill(pattern, ['anyPattern', index], subject));
   const failures: Failure[] = [];
   for (const [index, pattern] of filled.entries()) {
     const outcome = evaluatePattern(pattern, subject.target, subject.budget);
@@ -75,11 +75,10 @@ type Failure = PatternFailure & { readonly index: number };
 
 function fill(
   pattern: JsonValue,
-  field: string,
+  field: readonly FieldKey[],
   { scope, budget, clock }: LoopSubject,
-  ...more: readonly FieldKey[]
 ): JsonValue {
-  return substitute(pattern, scope, { budget, clock, at: ['validate', field, ...more] });
+  return substitute(pattern, scope, { budget, clock, at: ['validate', ...field] });
 }
 
 /** In a loop paths start at the element. */
