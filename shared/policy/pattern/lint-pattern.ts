@@ -28,8 +28,8 @@ function lintAnchors(value: JsonValue, at: string, faults: Pick<Fields, 'faultAt
   for (const [key, item = null] of Object.entries(value)) {
     const path = childPath(at, key);
     const fault = anchorFault(key, item);
-    if (fault === undefined) lintAnchors(item, path, faults);
-    else faults.faultAt(path, fault.severity, fault.message);
+    if (fault !== undefined) faults.faultAt(path, fault.severity, fault.message);
+    if (fault?.severity !== 'error') lintAnchors(item, path, faults);
   }
 }
 
@@ -53,7 +53,7 @@ function isListOfMappings(value: JsonValue): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
-const LOOKS_ANCHORED = /^[^\s\w{(]?\(.*\)$/;
+const LOOKS_ANCHORED = /^.?\(.*\)$/;
 
 function error(message: string): { readonly severity: 'error'; readonly message: string } {
   return { severity: 'error', message };

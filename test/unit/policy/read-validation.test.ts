@@ -66,6 +66,14 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    name: 'an anchor in the wrong case, and what is below it',
+    validate: 'pattern: { spec: { x(volumes): { +(a): b }, containers: [{ image: a }] } }',
+    lines: [
+      `warning ${AT}.pattern.spec["x(volumes)"]: is no anchor, so it is the name of a field; expected one of () <() =() X() ^()`,
+      `error ${AT}.pattern.spec["x(volumes)"]["+(a)"]: the anchor "+()" belongs to mutate rules, expected another`,
+    ],
+  },
+  {
     name: 'a variable that is no expression',
     validate: "pattern: { spec: { containers: [{ image: '{{ request. }}' }] } }",
     lines: [`error ${AT}.pattern.spec.containers[0].image: `],
