@@ -32,6 +32,7 @@ export async function createEngine(args: SourceArguments, options: EngineOptions
     trustRoots: await trustRootsFor(args['trusted-root'], sources, options),
     keySource,
     revocation: lazyRevocation(sources),
+    ...(sources.context === undefined ? {} : { sources: sources.context }),
   });
 }
 

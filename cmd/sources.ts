@@ -1,3 +1,4 @@
+import type { ContextSources } from '#shared/admission/context/context-sources.ts';
 import { type Clock, systemClock } from '#shared/base/clock.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import {
@@ -24,6 +25,8 @@ export interface EngineSources {
   readonly loadTrustRoot: () => Promise<ReadTrustedRoot>;
   readonly keySource: KeySource;
   readonly revocations: RevocationFetcher;
+  /** Data of `context` entries; none where this is undefined. */
+  readonly context?: ContextSources | undefined;
 }
 
 export interface SourceOptions {

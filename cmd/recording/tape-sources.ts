@@ -10,6 +10,7 @@ export function tapeSources(tape: Tape): (sources: EngineSources) => EngineSourc
   return (sources) => {
     const registry = new TapedRegistry(tape, sources.openRegistry);
     return {
+      ...sources,
       clock: tape.clock,
       openRegistry: () => Promise.resolve(registry),
       loadTrustRoot: () => tapedTrustRoot(tape, sources.loadTrustRoot),

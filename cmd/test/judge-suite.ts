@@ -5,7 +5,9 @@ import { ObjectFacts } from '../dry-run/object-facts.ts';
 import type { FileObject } from '../file/load-objects.ts';
 import type { LoadedSuite } from './load-suite.ts';
 import type { ObjectDecision } from './object-decision.ts';
+import { nameOf } from './select-objects.ts';
 import type { TestedOperation } from './suite.ts';
+import { withValues } from './variable-values.ts';
 
 /** Objects judged at the same time: enough to keep a registry busy, few enough to be polite to it. */
 const CONCURRENCY = 8;
@@ -22,7 +24,7 @@ export async function judgeSuite(
   { pin, step }: JudgeOptions,
 ): Promise<readonly ObjectDecision[]> {
   const limiter = new Limiter(CONCURRENCY);
-  const { suite, policies, objects, values, requester } = loaded;
+  const { suite, objects, values, requester, exceptions } = loaded;
   const given = values.namespaces.map((object) => ({ origin: suite.path, object }));
   const facts = new ObjectFacts({ subjects: [...objects, ...given], kube: undefined, requester });
   const judge = async (
@@ -32,7 +34,8 @@ export async function judgeSuite(
     const asked = requestOf(object, { operation, defaultNamespace: 'default' });
     const userInfo = requester?.userInfo;
     const request = { ...asked, userInfo, facts: facts.of(asked.namespace) };
-    const decision = await admit(request, { policies, stage: 'mutate', pin });
+    const policies = withValues(loaded.policies, values.written, nameOf(request));
+    const decision = await admit(request, { policies, exceptions, stage: 'mutate', pin });
     step();
     return { operation, request, decision };
   };

@@ -1,9 +1,12 @@
+import type { ContextSources } from '#shared/admission/context/context-sources.ts';
+import { systemClock } from '#shared/base/clock.ts';
 import { isJsonObject, member, stringAt } from '#shared/base/json-value.ts';
 import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { describeFault } from '../file/describe-fault.ts';
 import { type FileObject, loadObjects } from '../file/load-objects.ts';
-import { readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
+import { exceptionsOf, readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
 import { type InputText, readInputs, readTextFile } from '../file/read-inputs.ts';
 import { type Requester, readRequester } from '../file/read-user-info.ts';
 import { InputError } from '../input-error.ts';
@@ -12,6 +15,7 @@ import type { Streams } from '../streams.ts';
 import { type DeclaredPolicy, declaredPolicy } from './declared-policy.ts';
 import { inFolder } from './in-folder.ts';
 import { PatchedObjects } from './patched-objects.ts';
+import { suiteContext } from './suite-context.ts';
 import type { Suite } from './suite.ts';
 import { type SuiteValues, readValues } from './suite-values.ts';
 
@@ -24,6 +28,8 @@ export interface LoadedSuite {
   readonly values: SuiteValues;
   /** Who makes the requests; nobody where the suite does not say. */
   readonly requester: Requester | undefined;
+  readonly exceptions: readonly PolicyException[];
+  readonly context: ContextSources;
   readonly patched: PatchedObjects;
   readonly warnings: readonly string[];
 }
@@ -39,16 +45,25 @@ export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedS
       { recursive: false, streams },
     );
   const { policies, declared, warnings } = readPolicies(await read(suite.policies));
+  const excepted = exceptionsOf(readPolicyDocuments(await read(suite.exceptions), NAMESPACE));
+  refuseFaulty(excepted.errors);
   const resources = await read(suite.resources);
+  const objects = resources.length === 0 ? [] : loadObjects(resources);
+  const { calls, globals } = suite;
+  const files = new Map<string, readonly FileObject[]>();
+  for (const path of globals.flatMap(({ resourceFiles }) => resourceFiles))
+    files.set(path, loadObjects(await read([path])));
   return {
     suite,
     policies,
     declared,
-    objects: resources.length === 0 ? [] : loadObjects(resources),
+    objects,
+    exceptions: excepted.exceptions,
+    context: suiteContext({ objects, calls, globals, files, clock: systemClock }),
     values: await loadValues(suite),
     requester: await loadRequester(suite),
     patched: await PatchedObjects.load(suite, streams),
-    warnings,
+    warnings: [...warnings, ...excepted.warnings],
   };
 }
 

@@ -7,13 +7,15 @@ import { describeFault } from '../file/describe-fault.ts';
 import type { InputText } from '../file/read-inputs.ts';
 import { InputError } from '../input-error.ts';
 import { plural } from '../print/plural.ts';
+import { readCannedCalls, readCannedGlobals } from './canned-context.ts';
 import { readExpectation } from './read-expectation.ts';
 import type { Suite } from './suite.ts';
 
 const API_VERSION = 'cli.kyverno.io/v1alpha1';
 
-/** Fields of a suite that only rules of other engines read. */
+/** Fields of a suite that only policies of other engines read; `context` is for those in CEL. */
 const LEFT_OUT = [
+  'context',
   'targetResources',
   'paramResources',
   'clusterResources',
@@ -68,10 +70,11 @@ function readSuite(
     userInfo: root.string('userinfo'),
     variables: root.string('variables'),
     values: jsonObject(root, 'values'),
+    calls: readCannedCalls(root),
+    globals: readCannedGlobals(root),
     expectations: root.objects('results').map(readExpectation),
     leftOut: LEFT_OUT.filter((field) => root.has(field)),
   };
-  for (const field of ['context', 'apiCallResponses', 'globalContextEntries']) root.json(field);
   root.end();
   if (suite.variables !== undefined && suite.values !== undefined)
     root.fault('error', 'found a file and "values" too, expected one of them', 'variables');

@@ -1,11 +1,12 @@
 import type { Admit } from '#shared/admission/admit.ts';
 import type { Tape } from '#shared/recording/tape.ts';
+import type { ReadTrustedRoot } from '#shared/trust/trusted-root.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
 import { warnOfUsers } from '../policy/warn-of-users.ts';
 import { startProgress } from '../print/progress.ts';
 import { tapeSources } from '../recording/tape-sources.ts';
-import type { SourceArguments } from '../sources.ts';
+import type { EngineSources, SourceArguments } from '../sources.ts';
 import { checkExpectation } from './check-suite.ts';
 import { decisionCount, judgeSuite } from './judge-suite.ts';
 import type { LoadedSuite } from './load-suite.ts';
@@ -20,7 +21,7 @@ export interface RunOptions {
   readonly context: Context;
 }
 
-/** Runs suites in their order; those that share a tape, or none, share an engine. */
+/** Runs suites in their order; those that share a tape, or none, share whom they ask. */
 export async function runSuites(
   suites: readonly LoadedSuite[],
   options: RunOptions,
@@ -31,12 +32,14 @@ export async function runSuites(
   const results = new Map<LoadedSuite, SuiteRows>();
   try {
     for (const [tape, group] of Map.groupBy(suites, ({ suite }) => tapes.of(suite))) {
-      const admit = await createEngine(args, {
-        context,
-        policies: group.flatMap(({ policies }) => policies),
-        ...(tape === undefined ? {} : { through: tapeSources(tape) }),
-      });
+      const share = sharedSources(tape);
+      const policies = group.flatMap(({ policies }) => policies);
       for (const loaded of group) {
+        const through = (own: EngineSources): EngineSources => ({
+          ...share(own),
+          context: loaded.context,
+        });
+        const admit = await createEngine(args, { context, policies, through });
         const step = (): void => progress.step();
         results.set(loaded, await runSuite(loaded, { ...options, admit, tape, step }));
       }
@@ -45,6 +48,16 @@ export async function runSuites(
     progress.end();
   }
   return suites.flatMap((loaded) => results.get(loaded) ?? []);
+}
+
+/** Suites have one engine each, and ask by the same connections and the same trust root. */
+function sharedSources(tape: Tape | undefined): (own: EngineSources) => EngineSources {
+  let shared: EngineSources | undefined;
+  let root: Promise<ReadTrustedRoot> | undefined;
+  return (own) => {
+    const first = (shared ??= tape === undefined ? own : tapeSources(tape)(own));
+    return { ...first, loadTrustRoot: () => (root ??= first.loadTrustRoot()) };
+  };
 }
 
 interface SuiteRun extends RunOptions {

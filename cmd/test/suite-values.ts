@@ -12,6 +12,8 @@ import { TESTED_OPERATIONS, type TestedOperation } from './suite.ts';
 export interface SuiteValues {
   /** The operation of tests that name none. */
   readonly operation: TestedOperation;
+  /** The values as they are written; those of variables are in `policies`. */
+  readonly written: JsonObject | undefined;
   /** Namespaces with the labels that are given for them. */
   readonly namespaces: readonly JsonObject[];
 }
@@ -39,6 +41,7 @@ export function readValues(values: JsonObject | undefined, origin: string): Suit
   );
   return {
     operation,
+    written: values,
     namespaces: [...namespaces, ...selectors].map(([name, labels = {}]) => {
       if (name !== undefined && isLabels(labels))
         return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };

@@ -1,5 +1,6 @@
 import type { JsonObject } from '#shared/base/json-value.ts';
 import type { SourceDocument } from '#shared/document/parse-documents.ts';
+import type { CannedCall, CannedGlobal } from './canned-context.ts';
 
 /** A test suite as it is written, Kyverno's `kyverno-test.yaml` (`cli.kyverno.io/v1alpha1`, kind Test, 1.19). */
 export interface Suite {
@@ -15,6 +16,8 @@ export interface Suite {
   /** File with values; they may be inside the suite instead. */
   readonly variables: string | undefined;
   readonly values: JsonObject | undefined;
+  readonly calls: readonly CannedCall[];
+  readonly globals: readonly CannedGlobal[];
   readonly expectations: readonly Expectation[];
   /** Fields that feed rules of other engines. */
   readonly leftOut: readonly string[];

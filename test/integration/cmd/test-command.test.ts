@@ -482,6 +482,146 @@ for (const [what, values, expected, reason] of VALUES) {
   }
 }
 
+/** What decides whether the digest rule finds what it wants: extra fields of the suite, and the result. */
+const CONTEXTS: readonly (readonly [string, string, string, string])[] = [
+  ['a ConfigMap among the objects', 'configMap: { name: wanted, namespace: default }', '', 'pass'],
+  [
+    'an answer to a call of the API server',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'apiCallResponses: [{ urlPath: /api/v1/wanted, method: GET, response: { body: { data: { tag: "*:1.0" } } } }]\n',
+    'pass',
+  ],
+  [
+    'an answer to a call of a service',
+    'apiCall: { method: GET, service: { url: "https://wanted.example" } }',
+    'apiCallResponses: [{ url: "https://wanted.example", response: { body: { data: { tag: "*:2.0" } } } }]\n',
+    'fail',
+  ],
+  [
+    'a refusal',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'apiCallResponses: [{ urlPath: /api/v1/wanted, response: { statusCode: 404, body: {} } }]\n',
+    'error',
+  ],
+  ['no answer', 'apiCall: { urlPath: /api/v1/wanted }', '', 'error'],
+  [
+    'an entry of the global context',
+    'globalReference: { name: wanted }',
+    'globalContextEntries: [{ name: wanted, fieldPath: inner, data: { inner: { data: { tag: "*:1.0" } } } }]\n',
+    'pass',
+  ],
+  [
+    'a projection of such an entry',
+    'globalReference: { name: wanted.part }',
+    'globalContextEntries: [{ name: wanted, projections: [{ name: part, path: "{ data: x }" }], data: { x: { tag: "*:1.0" } } }]\n',
+    'pass',
+  ],
+  [
+    'objects of a file as such an entry',
+    'globalReference: { name: wanted, jmesPath: "[0]" }',
+    'globalContextEntries: [{ name: wanted, resourceFiles: [map.yaml] }]\n',
+    'pass',
+  ],
+  [
+    'values for the rule, which come before a call',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'values: { policies: [{ name: tags, rules: [{ name: tag, values: { wanted.data.tag: "*:1.0" } }] }] }\n',
+    'pass',
+  ],
+  [
+    'values for the object, which come before those for the rule',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'values: { policies: [{ name: tags, rules: [{ name: tag, values: { wanted.data.tag: "*:1.0" } }], resources: [{ name: good, values: { wanted.data.tag: "*:9" } }] }] }\n',
+    'fail',
+  ],
+];
+
+const CONFIG_MAP = `---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: wanted, namespace: default }
+data: { tag: "*:1.0" }
+`;
+
+for (const [what, entry, more, expected] of CONTEXTS) {
+  test(`test: context from ${what} makes the rule ${expected}`, async () => {
+    const tested = `  - { policy: tags, rule: tag, resources: [good], result: ${expected} }\n`;
+    const folder = await world.suite('context', tested, more);
+    await world.files.write(
+      'context/policy.yaml',
+      `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: tags }
+spec:
+  rules:
+    - name: tag
+      match: { any: [{ resources: { kinds: [Pod] } }] }
+      context: [{ name: wanted, ${entry} }]
+      validate:
+        failureAction: Enforce
+        message: the tag
+        pattern: { spec: { containers: [{ image: "{{ wanted.data.tag }}" }] } }
+`,
+    );
+    await world.files.write('context/map.yaml', CONFIG_MAP);
+    await world.files.write(
+      'context/pods.yaml',
+      podYaml('good', world.signed.reference) + CONFIG_MAP,
+    );
+    const rows = await rowsOf(folder);
+    assert.deepEqual(
+      rows.map(({ found, status }) => [found, status]),
+      [[expected, 'passed']],
+      JSON.stringify(rows),
+    );
+  });
+}
+
+test('test: an exception of the suite makes a skip of the rule that it names', async () => {
+  const folder = await world.suite(
+    'excepted',
+    result('bad', 'skip'),
+    'exceptions: [exception.yaml]\n',
+  );
+  await world.files.write(
+    'excepted/exception.yaml',
+    `apiVersion: kyverno.io/v2
+kind: PolicyException
+metadata: { name: bad-is-good }
+spec:
+  match: { any: [{ resources: { kinds: [Pod], names: [bad] } }] }
+  exceptions: [{ policyName: signed-images, ruleNames: [verify] }]
+`,
+  );
+  const [row] = await rowsOf(folder);
+  assert.deepEqual([row?.found, row?.status, row?.reason], ['skip', 'passed', 'as expected']);
+  assert.match(row?.details.join() ?? '', /default\/bad-is-good/);
+});
+
+for (const [username, expected] of [
+  ['mallory', 'fail'],
+  ['ada', 'skip'],
+] as const) {
+  test(`test: userinfo of ${username} decides whether a rule applies`, async () => {
+    const folder = await world.suite('users', result('bad', expected), 'userinfo: user.yaml\n');
+    await world.files.write(
+      'users/user.yaml',
+      `apiVersion: cli.kyverno.io/v1alpha1\nkind: UserInfo\nuserInfo: { username: ${username} }\n`,
+    );
+    const policy = (await policyText('users')).replace(
+      'kinds: [Pod]',
+      'kinds: [Pod]\n            subjects: [{ kind: User, name: mallory }]',
+    );
+    await world.files.write('users/policy.yaml', policy);
+    const rows = await rowsOf(folder);
+    assert.deepEqual(
+      rows.map(({ status }) => status),
+      ['passed'],
+      JSON.stringify(rows),
+    );
+  });
+}
+
 test('test: a rule that hangs on labels which the suite does not give is undecided, exit 3', async () => {
   const folder = await world.suite('unlabelled', result('bad', 'skip'));
   const policy = (await policyText('unlabelled')).replace(
