@@ -86,6 +86,11 @@ elsewhere are put in, for development and tests.`,
       value: 'HOST',
       describe: 'Let the webhook speak to this registry host over plain HTTP',
     },
+    'exception-namespace': {
+      kind: 'list',
+      value: 'NAMESPACE',
+      describe: 'Let the webhook honour PolicyExceptions of this namespace; "*" for all',
+    },
     'trusted-root': {
       kind: 'string',
       value: 'FILE',
@@ -178,6 +183,7 @@ interface AddressFlags {
   readonly image: string | undefined;
   readonly 'pull-secrets-of': readonly string[];
   readonly 'insecure-registry': readonly string[];
+  readonly 'exception-namespace': readonly string[];
   readonly 'trusted-root': string | undefined;
 }
 
@@ -191,7 +197,8 @@ function validateAddressFlags(args: AddressFlags): void {
     args.image !== undefined ||
     args['trusted-root'] !== undefined ||
     args['pull-secrets-of'].length > 0 ||
-    args['insecure-registry'].length > 0;
+    args['insecure-registry'].length > 0 ||
+    args['exception-namespace'].length > 0;
   if (isOutside && isInside) {
     throw usageError(
       '--image, --pull-secrets-of, --insecure-registry and --trusted-root are for a webhook in the cluster, not for --webhook-url',

@@ -2,13 +2,14 @@ import { ADMITTED } from '#shared/admission/admitted.ts';
 import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube } from '#shared/kube/kube.ts';
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { Replay } from '#shared/recording/replay.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { loadObjects } from '../file/load-objects.ts';
-import { loadPolicies } from '../file/load-policies.ts';
+import { type LoadedPolicies, loadPolicies } from '../file/load-policies.ts';
 import { readInputs, readTextFile } from '../file/read-inputs.ts';
 import { readRequester, type Requester } from '../file/read-user-info.ts';
 import { warnOfUsers } from '../policy/warn-of-users.ts';
@@ -55,6 +56,7 @@ const DEFAULT_NAMESPACE = 'default';
 /** What the inputs say: nothing is judged before all of it was read and found good. */
 interface Question {
   readonly policies: readonly Policy[];
+  readonly exceptions: readonly PolicyException[];
   readonly subjects: readonly Subject[];
   readonly defaultNamespace: string;
   readonly kube: Kube | undefined;
@@ -83,12 +85,13 @@ export async function dryRun(args: DryRunArguments, context: Context): Promise<E
 async function readQuestion(args: DryRunArguments, context: Context): Promise<Question> {
   const usesCluster = args.policy.length === 0 || args.filename.length === 0;
   const kube = usesCluster ? await openCluster(args, context) : undefined;
-  const { policies, warnings } = await findPolicies(args, context, kube);
+  const { policies, exceptions = [], warnings } = await findPolicies(args, context, kube);
   for (const warning of warnings) context.warn(warning);
   const requester = args.userinfo === undefined ? undefined : await readUserInfo(args.userinfo);
   if (requester === undefined) warnOfUsers(policies, context);
   const subjects = await findSubjects(args, context, kube);
-  return { policies, subjects, defaultNamespace: namespaceOf(args, kube), kube, requester };
+  const defaultNamespace = namespaceOf(args, kube);
+  return { policies, exceptions, subjects, defaultNamespace, kube, requester };
 }
 
 async function readUserInfo(path: string): Promise<Requester> {
@@ -104,7 +107,7 @@ async function findPolicies(
   args: DryRunArguments,
   { streams }: Context,
   kube: Kube | undefined,
-): Promise<{ policies: readonly Policy[]; warnings: readonly string[] }> {
+): Promise<Pick<LoadedPolicies, 'policies' | 'warnings'> & Partial<LoadedPolicies>> {
   if (args.policy.length > 0 || kube === undefined) {
     const inputs = await readInputs(args.policy, { recursive: args.recursive, streams });
     return loadPolicies(inputs, namespaceOf(args, kube));
@@ -134,7 +137,7 @@ async function openCluster(args: DryRunArguments, context: Context): Promise<Kub
 
 async function judgeAll(
   admit: Admit,
-  { policies, subjects, defaultNamespace, kube, requester }: Question,
+  { policies, exceptions, subjects, defaultNamespace, kube, requester }: Question,
   { args, context }: { args: DryRunArguments; context: Context },
 ): Promise<readonly Judgement[]> {
   const progress = startProgress(context.streams.stderr, subjects.length, 'Verifying objects');
@@ -147,7 +150,7 @@ async function judgeAll(
     const request = { ...asked, userInfo, facts: facts.of(asked.namespace) };
     const decision = EXEMPT_NAMESPACES.includes(request.namespace)
       ? ADMITTED
-      : await admit(request, { policies, stage: 'mutate', pin });
+      : await admit(request, { policies, exceptions, stage: 'mutate', pin });
     progress.step();
     return { subject, request, decision, images: imagesOf(request, decision) };
   };

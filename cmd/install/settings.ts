@@ -53,12 +53,16 @@ export async function readSettings(
     ...shippedPolicies(args),
   ];
   if (inputs.length === 0) return { policies: [], warnings: [], address, trustedRoot };
-  const { policies, documents, warnings } = loadPolicies(inputs);
+  const { policies, documents, exceptions, warnings } = loadPolicies(inputs);
+  const left = exceptions.map(
+    ({ namespace, name }) =>
+      `PolicyException ${namespace}/${name} is not installed: apply it with kubectl, and name its namespace with --exception-namespace`,
+  );
   const pairs = policies.map((policy, index) => ({
     policy,
     document: documents[index]?.value as JsonObject,
   }));
-  return { policies: pairs, warnings, address, trustedRoot };
+  return { policies: pairs, warnings: [...warnings, ...left], address, trustedRoot };
 }
 
 async function madePolicy(
