@@ -28,7 +28,8 @@ import { requestScope } from './context/request-scope.ts';
 export interface SessionOptions {
   /** As the rule sees it: with the pins, where a rule judges what was pinned. */
   readonly request: AdmissionRequest;
-  readonly kind: WorkloadKind;
+  /** Undefined for a kind without a pod template. */
+  readonly kind: WorkloadKind | undefined;
   /** All of the object, also those that did not change. */
   readonly images: readonly WorkloadImage[];
   readonly roles: UserRoles | undefined;
@@ -101,7 +102,7 @@ export class RuleSession {
    * @param turn tells the turns of all loops apart.
    */
   declare(entries: readonly ContextEntry[], below: Scope, turn: string): Scope {
-    const loader = this.#loops.get(turn) ?? this.#context.inside(entries, () => below);
+    const loader = this.#loops.get(turn) ?? this.#around(turn).inside(entries, () => below);
     this.#loops.set(turn, loader);
     const { scope } = loader;
     return {
@@ -117,13 +118,23 @@ export class RuleSession {
       all: () => scope.all(),
     };
   }
+
+  /** The context of the closest loop around a turn, whose name starts with that loop's, or the rule's own. */
+  #around(turn: string): ContextLoader {
+    for (let end = turn.lastIndexOf(', '); end > 0; end = turn.lastIndexOf(', ', end - 1)) {
+      const loader = this.#loops.get(turn.slice(0, end));
+      if (loader !== undefined) return loader;
+    }
+    return this.#context;
+  }
 }
 
 /**
  * Rules generated for workloads say `request.object.spec` and mean the template's (Kyverno rewrites their
  * text; metadata too).
  */
-function seenAsPod(request: AdmissionRequest, kind: WorkloadKind): AdmissionRequest {
+function seenAsPod(request: AdmissionRequest, kind: WorkloadKind | undefined): AdmissionRequest {
+  if (kind === undefined) return request;
   const seen = (object: JsonObject | undefined): JsonObject | undefined =>
     object === undefined ? undefined : { ...object, ...podView(object, kind) };
   return { ...request, object: seen(request.object), oldObject: seen(request.oldObject) };
