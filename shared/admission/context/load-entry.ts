@@ -11,7 +11,7 @@ import type {
 import { ContextError } from './context-error.ts';
 import type { ContextSources } from './context-sources.ts';
 import { loadVariable } from './load-variable.ts';
-import { checkCallPlace, checkConfigMapPlace } from './namespaced-place.ts';
+import { checkCallPlace, checkConfigMapPlace, checkGlobalPlace } from './namespaced-place.ts';
 
 /** How an entry sees what stands above it. */
 export interface EntryTools {
@@ -121,6 +121,7 @@ async function loadImageData(entry: ImageDataEntry, tools: EntryTools): Promise<
 }
 
 async function loadGlobal(entry: GlobalEntry, tools: EntryTools): Promise<JsonValue> {
+  checkGlobalPlace(tools.policyNamespace);
   const reference = await text(entry.reference, 'globalReference.name', tools);
   const [name = '', projection = ''] = reference.split('.');
   const what = `failed to fetch entry key=${reference}`;

@@ -14,6 +14,18 @@ export function checkConfigMapPlace(namespace: string, policyNamespace: string |
   );
 }
 
+/**
+ * Global entries hold what is in no namespace (Kyverno 1.19.1).
+ * @throws {ContextError} OUTSIDE_NAMESPACE
+ */
+export function checkGlobalPlace(policyNamespace: string | undefined): void {
+  if (policyNamespace === undefined) return;
+  throw new ContextError(
+    'OUTSIDE_NAMESPACE',
+    'globalReference is not allowed in namespaced policies',
+  );
+}
+
 /** Segments `.` and `..`, escaped or not: they make another path of the one that a policy means. */
 const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
 

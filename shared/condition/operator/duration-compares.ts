@@ -1,6 +1,5 @@
 import type { JsonValue } from '../../base/json-value.ts';
-import { parseDuration } from '../duration.ts';
-import { wholeSeconds } from './duration-pair.ts';
+import { wholeSeconds, writtenDuration } from './duration-pair.ts';
 
 /**
  * Compares as durations only: text in Go's form, or numbers of whole seconds (Kyverno 1.19). Below, equal
@@ -13,6 +12,5 @@ export function durationCompares(key: JsonValue, value: JsonValue): number {
 }
 
 function nanoseconds(value: JsonValue): number | undefined {
-  if (typeof value !== 'string') return wholeSeconds(value);
-  return value === '0' ? 0 : parseDuration(value);
+  return typeof value === 'string' ? writtenDuration(value) : wholeSeconds(value);
 }

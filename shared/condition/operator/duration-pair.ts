@@ -17,10 +17,15 @@ export function durationPair(
 }
 
 function asDuration(value: JsonValue): number | undefined {
-  return typeof value === 'string' ? parseDuration(value) : undefined;
+  return typeof value === 'string' && value !== '0' ? writtenDuration(value) : undefined;
+}
+
+/** Nanoseconds as Go reads them (`time.ParseDuration`): nothing needs no unit. */
+export function writtenDuration(text: string): number | undefined {
+  return /^[-+]?0$/.test(text) ? 0 : parseDuration(text);
 }
 
 /** A number is seconds, without its fraction. */
 export function wholeSeconds(value: JsonValue): number | undefined {
-  return typeof value === 'number' ? Math.trunc(value) * 1e9 : undefined;
+  return typeof value === 'number' && Number.isFinite(value) ? Math.trunc(value) * 1e9 : undefined;
 }

@@ -9,8 +9,7 @@ import { durationPair } from './duration-pair.ts';
 /**
  * Whether key and value are equal as Kyverno 1.19 sees it: text as durations, else as quantities, else
  * with the value as a wildcard pattern. The type of the key decides: the number 8 equals the text "8",
- * and `true` equals "true", but not the other way round. Undefined for a key of null, which is neither
- * equal nor different.
+ * but not the other way round. Undefined for a key of null, which is neither equal nor different.
  */
 export function equals(
   key: JsonValue,
@@ -21,7 +20,6 @@ export function equals(
   if (typeof key === 'string') return textEquals(key, value, budget);
   if (typeof key === 'number')
     return key === (typeof value === 'string' ? parseDecimal(value) : value);
-  if (typeof key === 'boolean') return value === key || value === String(key);
   return deepEqual(key, value, budget);
 }
 

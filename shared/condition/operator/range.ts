@@ -25,7 +25,8 @@ export function parseRange(text: string): Range | undefined {
 export function isInRange({ low, high }: Range, text: string): boolean | undefined {
   const fromLow = compare(text, low);
   const toHigh = compare(high, text);
-  return fromLow === undefined || toHigh === undefined ? undefined : fromLow >= 0 && toHigh >= 0;
+  if ((fromLow ?? 0) < 0 || (toHigh ?? 0) < 0) return false;
+  return fromLow === undefined || toHigh === undefined ? undefined : true;
 }
 
 function compare(left: string, right: string): number | undefined {

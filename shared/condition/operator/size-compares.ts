@@ -20,12 +20,17 @@ export function sizeCompares(key: JsonValue, value: JsonValue): number {
 }
 
 function numberCompares(key: number, value: JsonValue): number {
-  if (typeof value === 'number') return key - value;
+  if (typeof value === 'number') return difference(key, value);
   if (typeof value !== 'string') return Number.NaN;
   const durations = durationPair(key, value);
   if (durations !== undefined) return durations[0] - durations[1];
   const number = parseDecimal(value);
-  return number === undefined ? Number.NaN : key - number;
+  return number === undefined ? Number.NaN : difference(key, number);
+}
+
+/** Of two that are infinite too. */
+function difference(left: number, right: number): number {
+  return left === right ? 0 : left - right;
 }
 
 function quantityPair(key: string, value: string): readonly [number, number] | undefined {
