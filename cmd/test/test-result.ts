@@ -44,6 +44,7 @@ export function testResult(shown: readonly SuiteRows[], all: readonly SuiteRows[
   };
 }
 
-function resultRow({ found, lines, ...row }: Row): ResultRow {
-  return { ...row, found: found ?? null, details: lines };
+function resultRow(row: Row): ResultRow {
+  const { policy, rule, resource, expected, found = null, status, reason, lines } = row;
+  return { policy, rule, resource, expected, found, status, reason, details: lines };
 }

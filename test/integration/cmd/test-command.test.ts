@@ -422,6 +422,45 @@ for (const [what, yaml, more, status, told] of PATCHED) {
   });
 }
 
+/** Entries without attestors, the image, and what Kyverno's own suites expect of them. */
+const WITHOUT_ATTESTORS: readonly (readonly [string, string, 'tag' | 'digest', string])[] = [
+  ['verifyDigest of a tag', 'verifyDigest: true, required: false', 'tag', 'fail'],
+  ['verifyDigest of a digest', 'verifyDigest: true, required: false', 'digest', 'pass'],
+  ['required, which nothing can fulfil', 'verifyDigest: false, required: true', 'tag', 'fail'],
+  ['nothing at all', 'verifyDigest: false, required: false', 'tag', 'skip'],
+];
+
+for (const [what, fields, form, expected] of WITHOUT_ATTESTORS) {
+  test(`test: an entry without attestors that asks for ${what} is a ${expected}`, async () => {
+    const entry = `  - { policy: bare, rule: check, kind: Pod, resources: [test/bare], result: ${expected} }\n`;
+    const folder = await world.suite('bare', entry);
+    await world.files.write(
+      'bare/policy.yaml',
+      `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata:
+  name: bare
+  annotations: { pod-policies.kyverno.io/autogen-controllers: none }
+spec:
+  rules:
+    - name: check
+      match: { any: [{ resources: { kinds: [Pod] } }] }
+      verifyImages:
+        - { imageReferences: ["*"], failureAction: Audit, mutateDigest: false, ${fields} }
+`,
+    );
+    const image = form === 'tag' ? world.signed.reference : world.signed.pinned;
+    const pod = podYaml('bare', image).replace('name: bare', 'name: bare\n  namespace: test');
+    await world.files.write('bare/pods.yaml', pod);
+    const rows = await rowsOf(folder);
+    assert.deepEqual(
+      rows.map(({ found, status }) => [found, status]),
+      [[expected, 'passed']],
+      JSON.stringify(rows),
+    );
+  });
+}
+
 test('test: policies.kyverno.io/scored "false" makes a warning of a failure', async () => {
   const folder = await world.suite('scored', result('bad', 'warn'));
   const policy = (await policyText('scored')).replace(

@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { startVault } from '#test/support/kms/start-vault.ts';
 import { startRegistry } from '#test/support/registry/test-registry.ts';
 import { putImage } from '#test/support/registry/image.ts';
-import { subjectOf } from '#test/support/signer/signed-image.ts';
+import { generateSignerKey } from '#test/support/signer/key-pair.ts';
+import { putSignedImage, subjectOf } from '#test/support/signer/signed-image.ts';
 import { statementBundle } from '#test/support/sigstore/bundle.ts';
 import { DEFAULT_ISSUER, DEFAULT_SUBJECT } from '#test/support/sigstore/fulcio.ts';
 import { storeBundle } from '#test/support/sigstore/store-signature.ts';
 import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { type CliResult, runCli } from './run-cli.ts';
-import { podYaml } from './sample-policies.ts';
+import { keyPolicy, podYaml } from './sample-policies.ts';
 import { type TestWorld, makeTestWorld, result, suiteYaml } from './test-world.ts';
 
 const BOTH = result('good', 'pass') + result('bad', 'fail');
@@ -201,6 +203,32 @@ test('test --record: a keyless signature is replayed with the recorded trust roo
   const both = await run(folder, '--trusted-root', root);
   assert.equal(both.code, 2);
   assert.match(both.stderr, /"--trusted-root" cannot be used with the recording/);
+});
+
+test('MNH-29 test --record: a key of a key service is replayed without it, and without its token', async () => {
+  const key = generateSignerKey();
+  const registry = await startRegistry();
+  const { reference } = putSignedImage(registry, 'acme/app:1.0', { key });
+  const data = { latest_version: 1, keys: { 1: { public_key: key.publicKeyPem } } };
+  const vault = await startVault(JSON.stringify({ data }));
+  const { files } = world;
+  const policy = keyPolicy(registry.host, 'PEM').replace(
+    /publicKeys: \|-\n.*\n/,
+    'kms: hashivault://release\n',
+  );
+  await files.write('kms/policy.yaml', policy);
+  await files.write('kms/pods.yaml', podYaml('good', reference));
+  await files.write('kms/kyverno-test.yaml', suiteYaml('kms', result('good', 'pass')));
+  const file = files.path('kms.gz');
+  const argv = ['test', files.path('kms')];
+  const env = { VAULT_ADDR: vault.address, VAULT_TOKEN: 'hvs.never-in-any-file' };
+  const recorded = await runCli([...argv, '--record', file], { env });
+  await vault.close();
+  await registry.close();
+  assert.equal(recorded.code, 0, recorded.stdout + recorded.stderr);
+  assert.doesNotMatch((await linesOf(file)).join('\n'), /hvs\.|PRIVATE/);
+  const replayed = await runCli([...argv, '--replay', file]);
+  assert.deepEqual([replayed.code, replayed.stdout], [0, recorded.stdout]);
 });
 
 test('test --replay without the trust root that a policy needs exits 3 and names it', async () => {
