@@ -201,6 +201,7 @@ test('manifests: the kinds of policies are those that are read, with Kyverno’s
       ['signpolicies.sign-policy.dev', false],
       ['clusterpolicies.kyverno.io', true],
       ['policies.kyverno.io', true],
+      ['policyexceptions.kyverno.io', true],
     ],
   );
 });
