@@ -28,19 +28,25 @@ const STATUS = { min: 100, max: 599 };
 /** `apiCallResponses` of a suite. */
 export function readCannedCalls(root: Fields): readonly CannedCall[] {
   return root.objects('apiCallResponses').map((fields) => {
-    const [url, urlPath] = [fields.string('url'), fields.string('urlPath')];
-    if ((url === undefined) === (urlPath === undefined))
+    const places = ['url', 'urlPath'].flatMap((key) => fields.string(key) ?? []);
+    const [place = '', ...more] = places;
+    if (place === '' || more.length > 0)
       fields.fault('error', 'found none or both, expected either "url" or "urlPath"');
     const method = fields.choice('method', ['GET', 'POST', '']);
-    const response = fields.object('response');
-    const status = response?.integer('statusCode', STATUS) ?? OK;
-    const body = response?.object('body') === undefined ? undefined : response.json('body');
-    if (body === undefined) fields.fault('error', 'missing, expected a mapping', 'response.body');
-    response?.end();
+    const response = readResponse(fields);
     fields.end();
-    const place = url ?? urlPath ?? '';
-    return { place, method: method === '' ? undefined : method, status, body: body ?? null };
+    return { place, method: method === '' ? undefined : method, ...response };
   });
+}
+
+function readResponse(fields: Fields): Pick<CannedCall, 'status' | 'body'> {
+  const response = fields.object('response');
+  const status = response?.integer('statusCode', STATUS) ?? OK;
+  response?.object('body');
+  const body = response?.json('body') ?? null;
+  if (body === null) fields.fault('error', 'missing, expected "body" with a mapping', 'response');
+  response?.end();
+  return { status, body };
 }
 
 /** `globalContextEntries` of a suite. */

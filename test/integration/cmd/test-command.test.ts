@@ -711,6 +711,16 @@ const FAULTY: readonly (readonly [string, (suite: string) => string, RegExp])[] 
     (text) => text.replace('pods.yaml', 'pds.yaml'),
     /Cannot read ".*pds\.yaml": no such file/,
   ],
+  [
+    'a call without a place or an answer',
+    (text) => `${text}apiCallResponses: [{ method: GET }]\n`,
+    /apiCallResponses\[0\]: found none or both[^]*apiCallResponses\[0\]\.response: missing/,
+  ],
+  [
+    'a global entry without data',
+    (text) => `${text}globalContextEntries: [{ name: a }]\n`,
+    /globalContextEntries\[0\]: found 0, expected one of "data"/,
+  ],
   ['no YAML', () => '{', /expected valid YAML/],
   [
     'values that are no labels',
