@@ -3,13 +3,17 @@ import type { Clock } from '../base/clock.ts';
 import type { Rule, VerifyImagesRule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ImageVerifier, type ImageVerifierOptions } from '../verification/image-verifier.ts';
-import type { Verdict } from '../verification/verdict.ts';
 import { checkPatch, imagePatch } from '../workload/image-patch.ts';
 import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
 import { ADMITTED } from './admitted.ts';
-import { type ApplicableRule, applicableRules, type UndecidedRule } from './applicable-rules.ts';
+import {
+  type Applicability,
+  type ApplicableRule,
+  applicableRules,
+  type UndecidedRule,
+} from './applicable-rules.ts';
 import { onlyFirstApplied } from './apply-rules.ts';
 import type { BypassAuthorizer } from './bypass.ts';
 import { type ContextSources, NO_CONTEXT_SOURCES } from './context/context-sources.ts';
@@ -17,7 +21,7 @@ import { decide } from './decide.ts';
 import { decideWithFacts } from './decide-with-facts.ts';
 import type { Decision, PinnedImage } from './decision.ts';
 import { digestRequirements } from './digest-requirements.ts';
-import { type ExaminedImage, type ExaminedObject, examineObject } from './examined-object.ts';
+import { type ExaminedObject, examineObject } from './examined-object.ts';
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
 import { concerns } from './judge-object.ts';
@@ -32,6 +36,13 @@ import { openSession } from './open-session.ts';
 import { pinImages, writablePins } from './pins.ts';
 import { isDynamic, prepareRule, type PreparedRule } from './prepare-rules.ts';
 import { proofAnnotations } from './proof-annotations.ts';
+import { extractsFrom } from './rule-images.ts';
+import {
+  extractionProblem,
+  isReadable,
+  unreadableParts,
+  unreadableVerdict,
+} from './unreadable-images.ts';
 import { waiveRules } from './waive-rules.ts';
 
 export interface CreateAdmitOptions extends ImageVerifierOptions {
@@ -51,9 +62,9 @@ export function createAdmit(engine: CreateAdmitOptions): Admit {
     if (exemption(request) !== undefined) return ADMITTED;
     const first = applicableRules(request, options.policies);
     if (first.rules.length + first.undecided.length === 0) return ADMITTED;
-    const examined = examineObject(request);
+    const examined = examineObject(request, rulesOf(first));
     const unreadable = unreadableParts(examined);
-    if (unreadable.length === 0 && bringsNoImage(examined)) return ADMITTED;
+    if (bringsNothing(request, examined, rulesOf(first))) return ADMITTED;
     // Most policies hang on nothing that has to be asked for.
     const decided =
       first.missing.size === 0 ? first : await decideWithFacts(request, { ...options, first });
@@ -61,7 +72,7 @@ export function createAdmit(engine: CreateAdmitOptions): Admit {
     const { signal } = options;
     const asked = await waiveRules(request, decided, {
       exceptions: options.exceptions,
-      examined: typeof examined === 'string' || unreadable.length > 0 ? undefined : examined,
+      examined: typeof examined === 'string' || !isReadable(examined) ? undefined : examined,
       sources,
       authorizer: bypass,
       clock,
@@ -71,7 +82,7 @@ export function createAdmit(engine: CreateAdmitOptions): Admit {
       return refuseUnreadable(request, asked, unreadable);
     const judging = { request, examined, options, asked, sources, clock, signal };
     const prepared = await prepareVerifying(judging);
-    const judgements = await judgeImages(examined.images, prepared.flatMap(judgeable), {
+    const judgements = await judgeImages(examined, prepared.flatMap(judgeable), {
       verifier,
       openRegistry: () =>
         openRegistry(readPullIdentity(examined.object, examined.kind, request.namespace), signal),
@@ -82,14 +93,25 @@ export function createAdmit(engine: CreateAdmitOptions): Admit {
   };
 }
 
-function unreadableParts(examined: ExaminedObject | string): readonly string[] {
-  return typeof examined === 'string'
-    ? [examined]
-    : examined.unreadable.map(({ message }) => message);
+function rulesOf({
+  rules,
+  undecided,
+}: Pick<Applicability, 'rules' | 'undecided'>): readonly Rule[] {
+  return [...rules, ...undecided].map(({ rule }) => rule);
 }
 
-function bringsNoImage(examined: ExaminedObject | string): boolean {
-  return typeof examined !== 'string' && examined.images.length === 0;
+/** Whether no rule finds anything to judge. What a kind without a pod template holds, only extractors tell. */
+function bringsNothing(
+  { kind }: AdmissionRequest,
+  examined: ExaminedObject | string,
+  rules: readonly Rule[],
+): boolean {
+  if (typeof examined === 'string' || !isReadable(examined) || examined.images.length > 0)
+    return false;
+  return (
+    examined.kind !== undefined ||
+    rules.every((rule) => rule.kind !== 'validate' && extractsFrom(rule, kind))
+  );
 }
 
 type Asked = Awaited<ReturnType<typeof waiveRules>>;
@@ -109,16 +131,20 @@ type Prepared = PreparedRule<VerifyImagesRule>;
 /** The rules that verify images of the object; most need no preparation. */
 async function prepareVerifying(judging: Judging): Promise<readonly Prepared[]> {
   const { asked, examined } = judging;
-  const verifying = asked.rules.filter(isVerifying);
+  const verifying = asked.rules.filter(isVerifying).filter(isReadableFor(examined));
   if (!verifying.some(({ rule }) => isDynamic(rule)))
     return verifying.map((applicable) => ({ applicable }));
   return Promise.all(
     verifying.map(async (applicable) =>
-      isDynamic(applicable.rule) && concerns(applicable.rule, examined.images)
+      isDynamic(applicable.rule) && concerns(applicable.rule, examined)
         ? prepareRule(applicable, await openSession(applicable, judging))
         : { applicable },
     ),
   );
+}
+
+function isReadableFor(examined: ExaminedObject): (applicable: ApplicableRule) => boolean {
+  return ({ rule }) => extractionProblem(examined, rule) === undefined;
 }
 
 function isVerifying(
@@ -140,8 +166,8 @@ async function conclude(judging: Judging, { prepared, judgements }: Judged): Pro
   const { request, examined, options, asked } = judging;
   const { kind, object } = examined;
   const pins = pinImages(examined.images, judgements);
-  // A workload is judged as its Pods will be; a Pod that is past mutation is judged as it stands.
-  const pinsCount = options.stage === 'mutate' || kind.kind !== 'Pod';
+  // A workload is judged as its Pods will be; what is past mutation and makes no Pods, as it stands.
+  const pinsCount = options.stage === 'mutate' || (kind !== undefined && kind.kind !== 'Pod');
   const written =
     options.stage === 'mutate' ? writablePins(pins, { request, examined, pin: options.pin }) : [];
   const patch = patchOf(written);
@@ -153,8 +179,14 @@ async function conclude(judging: Judging, { prepared, judgements }: Judged): Pro
       ...prepared.flatMap(({ applicable, verdict }) =>
         verdict === undefined ? [] : [recordOfObject(applicable, verdict)],
       ),
-      ...(await objectRecords(asked.rules, pinsCount ? patchOf(pins) : [], judging)),
-      ...undecidedRecords(asked.undecided, examined.images),
+      ...prepared.flatMap(({ applicable }) => blindRecord(applicable, judging)),
+      ...unreadableRecords(asked.rules, examined),
+      ...(await objectRecords(
+        asked.rules.filter(isReadableFor(examined)),
+        pinsCount ? patchOf(pins) : [],
+        judging,
+      )),
+      ...undecidedRecords(asked.undecided, examined),
       ...asked.waived.map(recordOfWaiver),
     ],
     notes: asked.warnings,
@@ -167,9 +199,20 @@ async function conclude(judging: Judging, { prepared, judgements }: Judged): Pro
   });
 }
 
+/** A rule that does not say where objects of this kind name images sees none, as in Kyverno. */
+function blindRecord(
+  applicable: ApplicableRule,
+  { request: { kind }, examined }: Judging,
+): readonly JudgedRecord[] {
+  const { rule } = applicable;
+  if (examined.kind !== undefined || extractsFrom(rule, kind)) return [];
+  const message = `rule ${rule.name} found no images: its imageExtractors name none for kind ${kind}`;
+  return [recordOfObject(applicable, { kind: 'skip', message, digest: undefined })];
+}
+
 /** What pins are written to gets annotations too; the API server drops those of a subresource. */
 function isAnnotated({ subresource }: AdmissionRequest, { kind }: ExaminedObject): boolean {
-  return kind.kind === 'Pod' && subresource === '';
+  return (kind === undefined || kind.kind === 'Pod') && subresource === '';
 }
 
 function isOfKyverno({ applicable: { policy } }: ImageJudgement): boolean {
@@ -184,12 +227,22 @@ function patchOf(pins: readonly PinnedImage[]): readonly Operation[] {
   );
 }
 
+function unreadableRecords(
+  rules: readonly ApplicableRule[],
+  examined: ExaminedObject,
+): readonly JudgedRecord[] {
+  return rules.flatMap((applicable) => {
+    const problem = extractionProblem(examined, applicable.rule);
+    return problem === undefined ? [] : [recordOfObject(applicable, problem)];
+  });
+}
+
 function undecidedRecords(
   undecided: readonly UndecidedRule[],
-  images: readonly ExaminedImage[],
+  examined: ExaminedObject,
 ): readonly JudgedRecord[] {
   return undecided
-    .filter(({ rule }) => concerns(rule, images))
+    .filter(({ rule }) => concerns(rule, examined) || extractionProblem(examined, rule))
     .map((applicable) => recordOfObject(applicable, applicable.problem));
 }
 
@@ -198,15 +251,7 @@ function refuseUnreadable(
   { rules, undecided, waived, warnings }: Asked,
   details: readonly string[],
 ): Decision {
-  const verdict: Verdict = {
-    kind: 'error',
-    reason: 'UNREADABLE_OBJECT',
-    message: 'the images of the object cannot be read',
-    details,
-    digest: undefined,
-    transient: false,
-    retryAfterSeconds: undefined,
-  };
+  const verdict = unreadableVerdict(details);
   return decide(request, {
     records: [
       ...[...rules, ...undecided].map((rule) => recordOfObject(rule, verdict)),

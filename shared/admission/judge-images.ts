@@ -7,7 +7,7 @@ import { verdictOfError } from '../verification/registry-verdict.ts';
 import type { ResolvedImage } from '../verification/resolved-image.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
-import type { ExaminedImage } from './examined-object.ts';
+import { type ExaminedImage, type ExaminedObject, imagesFor } from './examined-object.ts';
 import { hasConditions, judgeConditions } from './judge-conditions.ts';
 import type { RuleSession } from './rule-session.ts';
 import { waiverOfImage } from './waived-rules.ts';
@@ -34,17 +34,17 @@ export interface JudgeImagesOptions {
 }
 
 /**
- * Judges all images under all verifying rules side by side. Each distinct reference is resolved once and
+ * Judges under all verifying rules, side by side, the images that each sees. Each distinct reference is resolved once and
  * each pair of reference and entry is verified once, however many containers share it.
  */
 export async function judgeImages(
-  images: readonly ExaminedImage[],
+  examined: Pick<ExaminedObject, 'standard' | 'extracted'>,
   rules: readonly ApplicableRule<VerifyImagesRule>[],
   options: JudgeImagesOptions,
 ): Promise<readonly ImageJudgement[]> {
   const session = new JudgeSession(options);
   const judgements = rules.flatMap((applicable) =>
-    images.flatMap((image) => {
+    imagesFor(examined, applicable.rule).flatMap((image) => {
       const { reference } = image;
       if (reference === undefined) return [Promise.resolve(unparsable(applicable, image))];
       const entries = (applicable.entries ?? applicable.rule.entries).filter((entry) =>

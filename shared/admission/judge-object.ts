@@ -1,5 +1,4 @@
 import { formatFault } from '../base/fault.ts';
-import type { JsonObject } from '../base/json-value.ts';
 import { jsonPointer } from '../base/json-pointer.ts';
 import type { Rule, UnsupportedRule, ValidateRule } from '../policy/model.ts';
 import { imagesOf } from '../policy/read-rule.ts';
@@ -7,9 +6,8 @@ import { evaluateValidation } from '../policy/validate/evaluate-validation.ts';
 import type { ValidationOutcome } from '../policy/validate/validation-outcome.ts';
 import { imagePatternMatches } from '../image/image-pattern.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import type { ExaminedImage } from './examined-object.ts';
+import { type ExaminedObject, imagesFor } from './examined-object.ts';
 import { evaluationVerdict, type RuleSession } from './rule-session.ts';
-import type { WorkloadKind } from '../workload/kinds.ts';
 import { podView } from '../workload/pod-view.ts';
 
 /** A verdict on the object as a whole, and the field it is about where one can be named. */
@@ -22,18 +20,18 @@ export interface ObjectJudgement {
 /** Judges the object, its images already pinned as far as they will be, under a `validate` rule. */
 export async function judgeValidation(
   rule: ValidateRule,
-  { object, kind }: { readonly object: JsonObject; readonly kind: WorkloadKind },
+  { object, kind }: Pick<ExaminedObject, 'object' | 'kind'>,
   session: RuleSession,
 ): Promise<ObjectJudgement> {
-  const isTemplate = rule.view === 'pod-template';
+  const template = rule.view === 'pod-template' ? kind : undefined;
   try {
     const outcome = await session.evaluate((scope) =>
       evaluateValidation(rule, {
         ...session.evaluation,
         scope,
         declare: (entries, below, turn) => session.declare(entries, below, turn),
-        object: isTemplate ? podView(object, kind) : object,
-        pointer: isTemplate ? jsonPointer(kind.podTemplate) : '',
+        object: template === undefined ? object : podView(object, template),
+        pointer: template === undefined ? '' : jsonPointer(template.podTemplate),
       }),
     );
     return judgementOf(rule, outcome);
@@ -75,11 +73,14 @@ export function judgeUnsupported(rule: UnsupportedRule): Verdict {
   };
 }
 
-/** Whether a rule is about one of these images; a name that cannot be parsed may be any. */
-export function concerns(rule: Rule, images: readonly ExaminedImage[]): boolean {
+/** Whether a rule is about one of the images that it sees; a name that cannot be parsed may be any. */
+export function concerns(
+  rule: Rule,
+  examined: Pick<ExaminedObject, 'standard' | 'extracted'>,
+): boolean {
   const imageReferences = imagesOf(rule);
   if (imageReferences === undefined) return true;
-  return images.some(
+  return imagesFor(examined, rule).some(
     ({ reference }) =>
       reference === undefined ||
       imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),

@@ -24,7 +24,7 @@ export async function objectRecords(
 ): Promise<readonly JudgedRecord[]> {
   const { images } = options.examined;
   const unsupported = rules.flatMap((applicable) =>
-    applicable.rule.kind === 'unsupported' && concerns(applicable.rule, images)
+    applicable.rule.kind === 'unsupported' && concerns(applicable.rule, options.examined)
       ? [recordOfObject(applicable, judgeUnsupported(applicable.rule))]
       : [],
   );

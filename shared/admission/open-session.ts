@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Rule } from '../policy/model.ts';
 import type { UserRoles } from '../policy/user-match.ts';
-import { readImages } from '../workload/images.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
 import type { ContextSources } from './context/context-sources.ts';
 import { learnFact } from './decide-with-facts.ts';
 import type { ExaminedObject } from './examined-object.ts';
+import { imagesSeenBy } from './rule-images.ts';
 import { RuleSession } from './rule-session.ts';
 
 export interface OpenSessionOptions {
@@ -25,7 +25,7 @@ export async function openSession(
   return new RuleSession(applicable, {
     request: { ...request, object },
     kind,
-    images: readImages(object, kind).images,
+    images: imagesSeenBy(applicable.rule, object, request),
     roles: namesRoles(applicable.rule) ? await rolesOf(request, signal) : undefined,
     sources,
     clock,

@@ -66,8 +66,10 @@ function carryOver(rule: Rule, prefix: string, kinds: readonly KindPattern[]): R
     match: replacePods(match, kinds),
     exclude: exclude === undefined ? undefined : replacePods(exclude, kinds),
   };
+  // Kyverno carries no extractors over: they name places in other kinds.
+  const { extractors: _extractors, ...carried } = rule;
   return {
-    ...rule,
+    ...carried,
     name: `${prefix}${rule.name}`.slice(0, MAX_RULE_NAME),
     selection,
     view: 'pod-template',

@@ -8,6 +8,7 @@ import type { Certificate } from '../trust/certificate.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
 import type { TrustStatement } from '../notation/trust-policy.ts';
 import type { PublicKey } from '../trust/public-key.ts';
+import type { ImageExtractors } from '../workload/extract-images.ts';
 import type { Validation } from './validation.ts';
 
 /**
@@ -71,6 +72,8 @@ interface RuleBase {
   readonly context?: readonly ContextEntry[];
   /** What must hold for the rule to apply, beside its selection. */
   readonly preconditions?: Conditions;
+  /** Where objects name images beside those of pods. */
+  readonly extractors?: ImageExtractors;
 }
 
 export interface VerifyImagesRule extends RuleBase {

@@ -4,6 +4,7 @@ import { oneOf, type Fields } from './fields.ts';
 import type { FailureAction, Rule, Selection, ValidateRule, VerifyImagesRule } from './model.ts';
 import { readConditions } from './read-conditions.ts';
 import { readContext } from './read-context.ts';
+import { lintBlindKinds, readExtractors, refuseTransformedPins } from './read-extractors.ts';
 import { readSelection } from './read-selection.ts';
 import type { RuleContext } from './rule-context.ts';
 import { readValidate } from './read-validate.ts';
@@ -91,7 +92,9 @@ function completeRule(
   const context = readContext(rule);
   const preconditions = readConditions(rule, 'preconditions');
   if (content.kind !== 'validate') rule.unsupported('celPreconditions', 'are for "cel" rules only');
-  rule.unsupported('imageExtractors', 'images of custom resources are not supported yet');
+  const extractors = readExtractors(rule);
+  if (extractors !== undefined && pins(content)) refuseTransformedPins(rule, extractors);
+  if (content.kind === 'verify-images') lintBlindKinds(rule, selection, extractors ?? {});
   rule.boolean('skipBackgroundRequests');
   rule.stringMap('reportProperties');
   rule.end();
@@ -101,10 +104,15 @@ function completeRule(
     view: 'object' as const,
     ...(context.length === 0 ? {} : { context }),
     ...(preconditions === undefined ? {} : { preconditions }),
+    ...(extractors === undefined ? {} : { extractors }),
   };
   return content.kind === 'unsupported'
     ? { ...base, ...content, imageReferences: undefined, faults: [] }
     : { ...base, ...content };
+}
+
+function pins(content: Content): boolean {
+  return content.kind === 'verify-images' && content.entries.some((entry) => entry.mutateDigest);
 }
 
 function readName(rule: Fields): string {
@@ -119,7 +127,7 @@ function readName(rule: Fields): string {
 export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
   const unsupported = faults.filter(({ severity }) => severity === 'unsupported');
   if (unsupported.length === 0) return rule;
-  const { name, selection, action, view } = rule;
+  const { name, selection, action, view, extractors } = rule;
   const before = rule.kind === 'unsupported' ? rule.faults : [];
   return {
     kind: 'unsupported',
@@ -127,6 +135,7 @@ export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
     selection,
     action,
     view,
+    ...(extractors === undefined ? {} : { extractors }),
     imageReferences: imagesOf(rule),
     faults: [...before, ...unsupported],
   };

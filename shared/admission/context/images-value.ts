@@ -10,11 +10,12 @@ const GROUPS: Readonly<Record<ImageRole, string>> = {
   init: 'initContainers',
   ephemeral: 'ephemeralContainers',
   volume: 'volumes',
+  extracted: 'custom',
 };
 
 /**
  * `images` of expressions: `images.containers.<name>.tag` (Kyverno 1.19). Of two containers with one name
- * the second has its JSON pointer as name, so that no image hides another (MUST-NOT-HAPPEN 27). Blank
+ * the second has its JSON pointer added to it, so that no image hides another (MUST-NOT-HAPPEN 27). Blank
  * images are left out.
  * @throws {ConditionError} INVALID_ARGUMENT for an image that cannot be parsed (MUST-NOT-HAPPEN 31).
  */
@@ -22,10 +23,12 @@ export function imagesValue(images: readonly WorkloadImage[]): JsonObject {
   const groups = new Map<string, Map<string, JsonObject>>();
   for (const image of images) {
     if (image.image.trim() === '') continue;
-    const name = GROUPS[image.role];
+    const name = image.group ?? GROUPS[image.role];
     const group = groups.get(name) ?? new Map<string, JsonObject>();
     groups.set(name, group);
-    group.set(group.has(image.name) ? image.pointer : image.name, {
+    let key = image.name;
+    while (group.has(key)) key += image.pointer;
+    group.set(key, {
       ...imageValue(parse(image.image)),
       jsonPointer: image.pointer,
     });
