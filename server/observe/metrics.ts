@@ -25,12 +25,7 @@ export interface Metrics {
 export function createMetrics(registry: Registry, version: string): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'sign_policy_build_info',
-    help: 'Always 1; the version is in the label',
-    labelNames: ['version', 'node_version'],
-    registers,
-  }).set({ version, node_version: process.version }, 1);
+  tellVersion(registry, version);
   return {
     registry,
     requests: new Counter({
@@ -84,4 +79,13 @@ export function createMetrics(registry: Registry, version: string): Metrics {
   function gauge(name: string, help: string): Gauge {
     return new Gauge({ name, help, registers });
   }
+}
+
+function tellVersion(registry: Registry, version: string): void {
+  new Gauge({
+    name: 'sign_policy_build_info',
+    help: 'Always 1; the version is in the label',
+    labelNames: ['version', 'node_version'],
+    registers: [registry],
+  }).set({ version, node_version: process.version }, 1);
 }

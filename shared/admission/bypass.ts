@@ -7,7 +7,7 @@ import type { ApplicableRule } from './applicable-rules.ts';
 import type { Waiver } from './waiver.ts';
 
 /** Names of the policies that a Pod asks to be spared, separated by commas. */
-export const SKIP_ANNOTATION: string = 'policies.kyverno.io/skip';
+const SKIP_ANNOTATION = 'policies.kyverno.io/skip';
 const REASON_ANNOTATION = 'sign-policy.dev/skip-reason';
 const UNTIL_ANNOTATION = 'sign-policy.dev/skip-until';
 
