@@ -81,10 +81,15 @@ interface Comparison {
 /** As durations where both are, else as quantities where both are, else as text with wildcards. */
 function compare({ operator, operand, value }: Comparison, budget: EvaluationBudget): boolean {
   return (
-    ordered(operator, parseDuration(operand), parseDuration(numberText(value))) ??
+    ordered(operator, duration(operand), duration(numberText(value))) ??
     ordered(operator, parseQuantity(operand), parseQuantity(numberText(value))) ??
     wildcard({ operator, operand, value }, budget)
   );
+}
+
+/** In patterns, unlike in conditions, a bare zero is a duration too. */
+function duration(text: string | undefined): number | undefined {
+  return text !== undefined && /^[-+]?0$/.test(text) ? 0 : parseDuration(text);
 }
 
 function ordered(
@@ -119,7 +124,8 @@ function wildcard({ operator, operand, value }: Comparison, budget: EvaluationBu
 /** What stands for a value in comparisons of numbers; an absent one is zero. */
 function numberText(value: JsonValue): string | undefined {
   if (value === null) return '0';
-  if (typeof value === 'number') return String(value);
+  // Go's `%f`, which drops what is smaller than a millionth.
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(6);
   return typeof value === 'string' ? value : undefined;
 }
 

@@ -76,6 +76,12 @@ const LEAVES: readonly (readonly [Leaf, JsonValue | undefined, boolean])[] = [
   ['10-20', 21, false],
   ['10!-20', 21, true],
   ['10!-20', 15, false],
+  // A bare zero is a duration, and so is what is absent.
+  ['>=0', '1h', true],
+  ['<1h', 0, true],
+  ['<1h', undefined, true],
+  ['>0', 1e-7, false],
+  ['>0', 1e-6, true],
   ['1Mi-1Gi', '512Mi', true],
   ['1h-2h', '90m', true],
   ['>1', 'abc', false],
