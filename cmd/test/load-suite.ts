@@ -1,12 +1,12 @@
 import type { ContextSources } from '#shared/admission/context/context-sources.ts';
 import { systemClock } from '#shared/base/clock.ts';
-import { isJsonObject, member, stringAt } from '#shared/base/json-value.ts';
+import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
 import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { describeFault } from '../file/describe-fault.ts';
 import { type FileObject, loadObjects } from '../file/load-objects.ts';
-import { exceptionsOf, readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
+import { readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
 import { type InputText, readInputs, readTextFile } from '../file/read-inputs.ts';
 import { type Requester, readRequester } from '../file/read-user-info.ts';
 import { InputError } from '../input-error.ts';
@@ -45,8 +45,7 @@ export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedS
       { recursive: false, streams },
     );
   const { policies, declared, warnings } = readPolicies(await read(suite.policies));
-  const excepted = exceptionsOf(readPolicyDocuments(await read(suite.exceptions), NAMESPACE));
-  refuseFaulty(excepted.errors);
+  const excepted = readExceptions(await read(suite.exceptions));
   const resources = await read(suite.resources);
   const objects = resources.length === 0 ? [] : loadObjects(resources);
   const { calls, globals } = suite;
@@ -96,6 +95,25 @@ function readPolicies(
   };
 }
 
+/** An exception that is about nothing of ours exempts nothing, and is told. */
+function readExceptions(
+  inputs: readonly InputText[],
+): Pick<LoadedSuite, 'exceptions' | 'warnings'> {
+  const read = readPolicyDocuments(inputs, NAMESPACE).map(({ document, excepted }) => ({
+    exception: excepted?.exception,
+    faults: (excepted?.faults ?? []).map((fault) => ({
+      isError: fault.severity === 'error',
+      line: describeFault(document, fault),
+    })),
+  }));
+  const faults = read.flatMap((one) => one.faults);
+  refuseFaulty(faults.filter(({ isError }) => isError).map(({ line }) => line));
+  return {
+    exceptions: read.flatMap(({ exception }) => exception ?? []),
+    warnings: faults.map(({ line }) => line),
+  };
+}
+
 async function loadRequester(suite: Suite): Promise<Requester | undefined> {
   if (suite.userInfo === undefined) return undefined;
   const origin = inFolder(suite, suite.userInfo);
@@ -114,6 +132,7 @@ async function loadValues(suite: Suite): Promise<SuiteValues> {
   );
 }
 
+/** Kyverno's own suites write both. */
 function isValues({ value }: SourceDocument): boolean {
-  return stringAt(value, 'kind') === 'Values' && member(value, 'apiVersion') !== undefined;
+  return ['Values', 'Value'].includes(stringAt(value, 'kind') ?? 'Values');
 }

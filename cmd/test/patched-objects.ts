@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import jsonPatch from 'fast-json-patch';
+import { CodedError } from '#shared/base/coded-error.ts';
 import { type JsonObject, isJsonObject, member } from '#shared/base/json-value.ts';
 import { applyPatch } from '#shared/workload/image-patch.ts';
 import { type FileObject, loadObjects } from '../file/load-objects.ts';
@@ -25,23 +26,22 @@ interface Difference {
 
 /** The objects of `patchedResources` files, as they are expected to be after the patch. */
 export class PatchedObjects {
-  readonly #files: ReadonlyMap<string, readonly FileObject[]>;
+  readonly #files: ReadonlyMap<string, ReadObjects>;
 
-  private constructor(files: ReadonlyMap<string, readonly FileObject[]>) {
+  private constructor(files: ReadonlyMap<string, ReadObjects>) {
     this.#files = files;
   }
 
-  /** @throws {InputError} for a file that cannot be used. */
+  /** A file that cannot be used fails the tests that need it: many are for rules of other engines. */
   static async load(suite: Suite, streams: Streams): Promise<PatchedObjects> {
     const paths = new Set(
       suite.expectations.flatMap(({ patchedResources: path }) =>
         path === undefined ? [] : [path],
       ),
     );
-    const files = new Map<string, readonly FileObject[]>();
+    const files = new Map<string, ReadObjects>();
     for (const path of paths) {
-      const inputs = await readInputs([inFolder(suite, path)], { recursive: false, streams });
-      files.set(path, loadObjects(inputs));
+      files.set(path, await readObjects(inFolder(suite, path), streams));
     }
     return new PatchedObjects(files);
   }
@@ -52,9 +52,9 @@ export class PatchedObjects {
     { request, decision }: ObjectDecision,
   ): Difference | undefined {
     if (request.object === undefined) return undefined;
-    const expected = this.#files
-      .get(patchedResources)
-      ?.find(({ object }) => isSame(object, request));
+    const objects = this.#files.get(patchedResources) ?? [];
+    if (typeof objects === 'string') return { reason: 'no patched resource', lines: [objects] };
+    const expected = objects.find(({ object }) => isSame(object, request));
     if (expected === undefined) {
       if (!failOnMissingResources) return undefined;
       const line = `"${patchedResources}" has no ${request.kind} "${nameOf(request)}"`;
@@ -64,6 +64,18 @@ export class PatchedObjects {
     const found = withoutProof(applyPatch(request.object, decision.patch));
     if (isDeepStrictEqual(wanted, found)) return undefined;
     return { reason: 'resource diff', lines: differences(wanted, found) };
+  }
+}
+
+/** The objects of a file, or why there are none. */
+type ReadObjects = readonly FileObject[] | string;
+
+async function readObjects(path: string, streams: Streams): Promise<ReadObjects> {
+  try {
+    return loadObjects(await readInputs([path], { recursive: false, streams }));
+  } catch (error) {
+    if (error instanceof CodedError) return error.message;
+    throw error;
   }
 }
 

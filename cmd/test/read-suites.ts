@@ -11,7 +11,8 @@ import { readCannedCalls, readCannedGlobals } from './canned-context.ts';
 import { readExpectation } from './read-expectation.ts';
 import type { Suite } from './suite.ts';
 
-const API_VERSION = 'cli.kyverno.io/v1alpha1';
+/** The second is that of older suites, which Kyverno still takes. */
+const API_VERSIONS: readonly string[] = ['cli.kyverno.io/v1alpha1', 'kyverno.io/v1'];
 
 /** Fields of a suite that only policies of other engines read; `context` is for those in CEL. */
 const LEFT_OUT = [
@@ -84,15 +85,15 @@ function readSuite(
 function isOfKind(root: Fields): boolean {
   const apiVersion = root.string('apiVersion') ?? '';
   const kind = root.string('kind') ?? '';
-  if (apiVersion !== API_VERSION)
+  if (!API_VERSIONS.includes(apiVersion))
     root.fault(
       'error',
-      `found ${quote(apiVersion)}, expected ${oneOf([API_VERSION])}`,
+      `found ${quote(apiVersion)}, expected ${oneOf(API_VERSIONS)}`,
       'apiVersion',
     );
   if (kind !== 'Test')
     root.fault('error', `found ${quote(kind)}, expected ${oneOf(['Test'])}`, 'kind');
-  return apiVersion === API_VERSION && kind === 'Test';
+  return API_VERSIONS.includes(apiVersion) && kind === 'Test';
 }
 
 function jsonObject(root: Fields, key: string): JsonObject | undefined {

@@ -1,5 +1,7 @@
 import type { Admit } from '#shared/admission/admit.ts';
+import type { ContextSources } from '#shared/admission/context/context-sources.ts';
 import type { Tape } from '#shared/recording/tape.ts';
+import { readImageData } from '#shared/registry/read-image-data.ts';
 import type { ReadTrustedRoot } from '#shared/trust/trusted-root.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
@@ -8,11 +10,12 @@ import { startProgress } from '../print/progress.ts';
 import { tapeSources } from '../recording/tape-sources.ts';
 import type { EngineSources, SourceArguments } from '../sources.ts';
 import { checkExpectation } from './check-suite.ts';
-import { decisionCount, judgeSuite } from './judge-suite.ts';
+import { judgeSuite } from './judge-suite.ts';
 import type { LoadedSuite } from './load-suite.ts';
 import type { Row, SuiteRows } from './row.ts';
 import type { Selector } from './selector.ts';
 import type { Tapes } from './tapes.ts';
+import { testedObjects } from './tested-objects.ts';
 
 export interface RunOptions {
   readonly args: SourceArguments & { readonly pin: string };
@@ -27,7 +30,7 @@ export async function runSuites(
   options: RunOptions,
 ): Promise<readonly SuiteRows[]> {
   const { args, tapes, context } = options;
-  const total = suites.reduce((sum, loaded) => sum + decisionCount(loaded), 0);
+  const total = suites.reduce((sum, loaded) => sum + testedObjects(loaded).length, 0);
   const progress = startProgress(context.streams.stderr, total, 'Judging objects');
   const results = new Map<LoadedSuite, SuiteRows>();
   try {
@@ -35,10 +38,10 @@ export async function runSuites(
       const share = sharedSources(tape);
       const policies = group.flatMap(({ policies }) => policies);
       for (const loaded of group) {
-        const through = (own: EngineSources): EngineSources => ({
-          ...share(own),
-          context: loaded.context,
-        });
+        const through = (own: EngineSources): EngineSources => {
+          const sources = share(own);
+          return { ...sources, context: withImages(loaded.context, sources) };
+        };
         const admit = await createEngine(args, { context, policies, through });
         const step = (): void => progress.step();
         results.set(loaded, await runSuite(loaded, { ...options, admit, tape, step }));
@@ -48,6 +51,18 @@ export async function runSuites(
     progress.end();
   }
   return suites.flatMap((loaded) => results.get(loaded) ?? []);
+}
+
+/** Data of images comes from registries, with the credentials of who runs the tests. */
+function withImages(
+  context: ContextSources,
+  { openRegistry }: Pick<EngineSources, 'openRegistry'>,
+): ContextSources {
+  return {
+    ...context,
+    imageData: async ({ reference }, signal) =>
+      readImageData(await openRegistry(), reference, { signal }),
+  };
 }
 
 /** Suites have one engine each, and ask by the same connections and the same trust root. */

@@ -1,10 +1,10 @@
 import { stringAt } from '#shared/base/json-value.ts';
-import type { ObjectDecision } from './object-decision.ts';
+import type { TestedObject } from './object-decision.ts';
 import type { Expectation, ResourceSpec } from './suite.ts';
 
 /** The objects that an expectation is about, and the names in it that no object has. */
-export interface SelectedObjects {
-  readonly objects: readonly ObjectDecision[];
+export interface SelectedObjects<Item> {
+  readonly objects: readonly Item[];
   readonly unknown: readonly string[];
 }
 
@@ -12,14 +12,14 @@ export interface SelectedObjects {
  * Finds the objects by `name`, `namespace/name` or spec; every object where none is named. Unlike Kyverno,
  * which then takes all objects, a name that no object has is told.
  */
-export function selectObjects(
+export function selectObjects<Item extends TestedObject>(
   { resources, resourceSpecs, kind }: Expectation,
-  all: readonly ObjectDecision[],
-): SelectedObjects {
+  all: readonly Item[],
+): SelectedObjects<Item> {
   if (resources.length + resourceSpecs.length === 0) return { objects: all, unknown: [] };
-  const objects = new Set<ObjectDecision>();
+  const objects = new Set<Item>();
   const unknown: string[] = [];
-  const take = (found: readonly ObjectDecision[], name: string): void => {
+  const take = (found: readonly Item[], name: string): void => {
     for (const object of found) objects.add(object);
     if (found.length === 0) unknown.push(name);
   };
@@ -34,16 +34,16 @@ export function selectObjects(
 }
 
 /** `Pod/default/web`. */
-export function resourceName({ request }: ObjectDecision): string {
+export function resourceName({ request }: TestedObject): string {
   return `${request.kind}/${request.namespace}/${nameOf(request)}`;
 }
 
 /** The name of the object, or the start that its name will have. */
-export function nameOf({ name, object, oldObject }: ObjectDecision['request']): string {
+export function nameOf({ name, object, oldObject }: TestedObject['request']): string {
   return name === '' ? (stringAt(object ?? oldObject, 'metadata', 'generateName') ?? '') : name;
 }
 
-function byName(all: readonly ObjectDecision[], text: string): readonly ObjectDecision[] {
+function byName<Item extends TestedObject>(all: readonly Item[], text: string): readonly Item[] {
   const [name = '', namespace] = text.split('/').toReversed();
   return all.filter(
     ({ request }) =>
@@ -52,15 +52,15 @@ function byName(all: readonly ObjectDecision[], text: string): readonly ObjectDe
 }
 
 /** Kyverno goes by the name alone: the kind decides only between several of one name. */
-function ofKind(
-  found: readonly ObjectDecision[],
+function ofKind<Item extends TestedObject>(
+  found: readonly Item[],
   kind: string | undefined,
-): readonly ObjectDecision[] {
+): readonly Item[] {
   const same = found.filter(({ request }) => request.kind === kind);
   return same.length === 0 ? found : same;
 }
 
-function isOfSpec(request: ObjectDecision['request'], spec: ResourceSpec): boolean {
+function isOfSpec(request: TestedObject['request'], spec: ResourceSpec): boolean {
   const { group, version, kind, namespace, name } = spec;
   return (
     request.group === group &&

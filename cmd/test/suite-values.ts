@@ -6,17 +6,20 @@ import {
   stringAt,
 } from '#shared/base/json-value.ts';
 import { InputError } from '../input-error.ts';
-import { TESTED_OPERATIONS, type TestedOperation } from './suite.ts';
+import type { Operation } from '#shared/policy/model.ts';
+import { TESTED_OPERATIONS } from './suite.ts';
 
 /** What a suite says of the world around its objects. */
 export interface SuiteValues {
   /** The operation of tests that name none. */
-  readonly operation: TestedOperation;
+  readonly operation: Operation;
   /** The values as they are written; those of variables are in `policies`. */
   readonly written: JsonObject | undefined;
   /** Namespaces with the labels that are given for them. */
   readonly namespaces: readonly JsonObject[];
 }
+
+const OPERATIONS: readonly Operation[] = [...TESTED_OPERATIONS, 'CONNECT'];
 
 /**
  * Reads Kyverno's `values`: `globalValues`, `namespaceSelector` and `namespaces`; the rest are values of
@@ -26,12 +29,9 @@ export interface SuiteValues {
  */
 export function readValues(values: JsonObject | undefined, origin: string): SuiteValues {
   const written = stringAt(values, 'globalValues', 'request.operation') ?? 'CREATE';
-  const operation = TESTED_OPERATIONS.find((known) => known === written);
+  const operation = OPERATIONS.find((known) => known === written);
   if (operation === undefined)
-    throw fault(
-      origin,
-      `"request.operation" is "${written}", expected ${TESTED_OPERATIONS.join(', ')}`,
-    );
+    throw fault(origin, `"request.operation" is "${written}", expected ${OPERATIONS.join(', ')}`);
   const selectors = listAt(values, 'namespaceSelector', origin).map(
     (entry) => [stringAt(entry, 'name'), member(entry, 'labels')] as const,
   );

@@ -616,6 +616,47 @@ spec:
   });
 }
 
+for (const [what, path, expected] of [
+  ['the architecture in its configuration', 'configData.architecture', 'amd64'],
+  ['its resolved name', 'resolvedImage', '127.0.0.1:*/acme/app@sha256:*'],
+  ['that it is no index', "manifestList || 'single'", 'single'],
+  ['its tag', 'identifier', '1.0'],
+] as const) {
+  test(`test: context from a registry tells of an image ${what}`, async () => {
+    const tested = '  - { policy: data, rule: look, resources: [good], result: pass }\n';
+    const folder = await world.suite('images', tested);
+    await world.files.write(
+      'images/policy.yaml',
+      `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: data }
+spec:
+  rules:
+    - name: look
+      match: { any: [{ resources: { kinds: [Pod] } }] }
+      context:
+        - name: found
+          imageRegistry:
+            reference: "{{ request.object.spec.containers[0].image }}"
+            jmesPath: ${JSON.stringify(path)}
+      validate:
+        failureAction: Enforce
+        message: found {{ found }}
+        deny: { conditions: { all: [{ key: "{{ found }}", operator: NotEquals, value: "${expected}" }] } }
+`,
+    );
+    const file = world.files.path('images.gz');
+    for (const flag of ['--record', '--replay']) {
+      const rows = await rowsOf(folder, flag, file);
+      assert.deepEqual(
+        rows.map(({ found }) => found),
+        ['pass'],
+        JSON.stringify(rows),
+      );
+    }
+  });
+}
+
 test('test: an exception of the suite makes a skip of the rule that it names', async () => {
   const folder = await world.suite(
     'excepted',
