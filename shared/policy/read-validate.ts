@@ -1,8 +1,9 @@
-import type { JsonValue } from '../base/json-value.ts';
+import { type JsonValue, stringAt } from '../base/json-value.ts';
 import { elementFaults } from './element-faults.ts';
 import { readRuleAction } from './failure-action.ts';
 import { oneOf, type Fields } from './fields.ts';
 import { looksAtImages, mentionsImages, variablesMentionImages } from './image-leaf.ts';
+import { listFaults } from './list-faults.ts';
 import type { FailureAction, ValidateRule } from './model.ts';
 import { readCel } from './read-cel.ts';
 import { readDeny } from './read-deny.ts';
@@ -55,6 +56,8 @@ export function readValidate(rule: Fields, validate: Fields, context: RuleContex
   readExisting(validate);
   const validation = LANGUAGES[language](rule, validate);
   elementFaults(validate, context.dialect);
+  if (validation?.kind === 'foreach')
+    listFaults(validation, contextNames(rule), { faults: validate });
   if (language !== 'cel') refuseCelPreconditions(rule);
   validate.end();
   if (validation !== undefined) return { kind: 'validate', action, message, validation };
@@ -74,6 +77,14 @@ function isAboutImages(rule: Fields, validate: Fields, language: Language): bool
       : mentionsImages(demand)) ||
     ['context', 'preconditions', 'celPreconditions'].some((key) => mentionsImages(rule.json(key)))
   );
+}
+
+function contextNames(rule: Fields): ReadonlySet<string> {
+  const entries = rule.json('context');
+  const names = (Array.isArray(entries) ? (entries as readonly JsonValue[]) : []).map((entry) =>
+    stringAt(entry, 'name'),
+  );
+  return new Set(names.filter((name) => name !== undefined));
 }
 
 /** Kyverno refuses such a rule too. */

@@ -164,6 +164,34 @@ const ROWS: readonly Row[] = [
     lines: [`error ${AT}.foreach[0].list: `],
   },
   {
+    name: 'a list of a name that nothing gives',
+    validate: 'foreach: [{ list: reqest.object.spec.containers, pattern: { image: a } }]',
+    lines: [
+      `warning ${AT}.foreach[0].list: nothing gives the variable "reqest" in "reqest.object.spec.containers", expected request, images, serviceAccountName, serviceAccountNamespace or a name of "context": the list is never there`,
+    ],
+  },
+  {
+    name: 'a list of a field that no request has',
+    validate: 'foreach: [{ list: request.objct.spec.containers, pattern: { image: a } }]',
+    lines: [
+      `warning ${AT}.foreach[0].list: a request has no field "objct", did you mean "request.object"?: the list is never there`,
+    ],
+  },
+  {
+    name: 'lists that are there, and none that is an element outside of loops',
+    validate: `
+foreach:
+  - { list: entries.images, pattern: { image: a } }
+  - { list: element.images, pattern: { image: a } }
+  - list: request.object.spec.containers
+    context: [{ name: data, variable: { value: 1 } }]
+    foreach: [{ list: '[element.image, data, images.a, elementIndex0]', pattern: { image: a } }]`,
+    more: { context: [{ name: 'entries', variable: { value: {} } }] },
+    lines: [
+      `warning ${AT}.foreach[1].list: nothing gives the variable "element" in "element.images", expected request, images, serviceAccountName, serviceAccountNamespace, entries or a name of "context": the list is never there`,
+    ],
+  },
+  {
     name: 'a loop without anything to judge by',
     validate: `foreach: [{ ${LIST}, context: [{ name: image, variable: { value: 1 } }] }]`,
     lines: [`error ${AT}.foreach[0]: found none of them, expected exactly one of ${BOTH}`],
@@ -282,8 +310,8 @@ for (const { name, validate, more = {}, lines } of ROWS) {
 }
 
 test('readPolicy refuses loops that are nested too deep', () => {
-  let validate: JsonObject = { list: 'element.a', pattern: { image: 'a' } };
-  for (let depth = 0; depth < 9; depth += 1) validate = { list: 'element.a', foreach: [validate] };
+  let validate: JsonObject = { list: 'request.object.a', pattern: { image: 'a' } };
+  for (let depth = 0; depth < 9; depth += 1) validate = { list: 'request.object.a', foreach: [validate] };
   const found = faultLines(
     policyDocument([rule({ verifyImages: undefined, validate: { foreach: [validate] } })]),
   );
