@@ -42,7 +42,7 @@ async function decide(
   });
   const changes = { verifyImages: undefined, validate: yaml(validate) };
   const policy = readUsable(policyDocument([rule(changes)]));
-  return admit(requestFor(pod(images)), { policies: [policy], stage: 'validate' });
+  return admit(requestFor(pod(images)), { policies: [policy], stage: 'validate', pin: 'pods' });
 }
 
 function messages({ records }: Decision): readonly string[] {

@@ -105,7 +105,7 @@ const admit = createAdmit({
 
 async function decide(changes: JsonObject, object: JsonObject): Promise<Decision> {
   const policy = readUsable(policyDocument([rule({ verifyImages: undefined, ...changes })]));
-  return admit(requestFor(object), { policies: [policy], stage: 'validate' });
+  return admit(requestFor(object), { policies: [policy], stage: 'validate', pin: 'pods' });
 }
 
 /** An object, or the images of a Pod. */
