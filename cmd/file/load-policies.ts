@@ -79,7 +79,7 @@ export function loadPolicies(inputs: readonly InputText[], namespace = 'default'
 }
 
 /** The exceptions among documents, and what is wrong with them. */
-export function exceptionsOf(documents: readonly PolicyDocument[]): {
+function exceptionsOf(documents: readonly PolicyDocument[]): {
   readonly exceptions: readonly PolicyException[];
   readonly errors: string[];
   readonly warnings: string[];
