@@ -32,7 +32,8 @@ export interface StatusWriterOptions {
 }
 
 interface Attempt {
-  readonly status: JsonObject;
+  /** What was to be said, whatever the time. */
+  readonly intent: string;
   /** By `performance.now()`. */
   readonly at: number;
   readonly failures: number;
@@ -87,12 +88,13 @@ export class StatusWriter {
     if (signal.aborted || isDeepStrictEqual(status, member(reading.object, 'status'))) return NEVER;
     const key = keyOf(reading);
     const last = this.#attempts.get(key);
-    const before = isDeepStrictEqual(status, last?.status) ? last : undefined;
+    const intent = intentOf(reading);
+    const before = last?.intent === intent ? last : undefined;
     const pause = this.#pauseAfter(before);
     if (pause > 0) return pause;
     const isWritten = await this.#write(reading, status);
     const failures = isWritten ? 0 : (before?.failures ?? 0) + 1;
-    const attempt = { status, at: performance.now(), failures };
+    const attempt = { intent, at: performance.now(), failures };
     this.#attempts.set(key, attempt);
     // What was written comes back by the watch.
     return isWritten ? NEVER : this.#pauseAfter(attempt);
@@ -116,6 +118,13 @@ export class StatusWriter {
       return false;
     }
   }
+}
+
+/** The status as it would be if there was none before, at no time: the same for every replica and round. */
+function intentOf(reading: PolicyReading): string {
+  return JSON.stringify(
+    policyStatus({ ...reading, object: { ...reading.object, status: null } }, 0),
+  );
 }
 
 function nameOf({ type, object }: PolicyReading): ResourceName {

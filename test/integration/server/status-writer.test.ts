@@ -35,13 +35,13 @@ afterEach(async () => {
 });
 
 /** One replica of the webhook, as far as policies go. */
-async function startReplica(): Promise<PolicyStore> {
+async function startReplica(interval = 20): Promise<PolicyStore> {
   const file = join(directory, 'kubeconfig');
   await writeFile(file, fake.kubeconfig());
   const log = createLog('info', { write: (line) => void lines.push(line) });
   const kube = await openKube({ kubeconfig: file });
   const { signal } = stop;
-  const statuses = new StatusWriter({ kube, log, signal, clock: systemClock, interval: 20 });
+  const statuses = new StatusWriter({ kube, log, signal, clock: systemClock, interval });
   const store = new PolicyStore();
   startClusterSource({
     kube,
@@ -100,7 +100,8 @@ test('policy status: only our own kinds are written to', async () => {
 
 test('policy status: several replicas come to one status and then leave it alone', async () => {
   fake.put(own());
-  const stores = [await startReplica(), await startReplica(), await startReplica()];
+  const pause = 600_000;
+  const stores = [await startReplica(pause), await startReplica(pause), await startReplica(pause)];
   await waitForReady('True');
   fake.put({ ...own(), metadata: { name: 'b' } });
   await until('the second policy everywhere', () =>
