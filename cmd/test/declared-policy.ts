@@ -1,10 +1,5 @@
-import {
-  type JsonObject,
-  type JsonValue,
-  isJsonObject,
-  member,
-  stringAt,
-} from '#shared/base/json-value.ts';
+import { type JsonObject, member, stringAt } from '#shared/base/json-value.ts';
+import { objectList } from './object-list.ts';
 
 /** A policy as it is written, with the rules of it that are not for us too. */
 export interface DeclaredPolicy {
@@ -33,7 +28,7 @@ export function declaredPolicy(document: JsonObject): DeclaredPolicy {
     name: stringAt(document, 'metadata', 'name') ?? '',
     namespace: stringAt(document, 'metadata', 'namespace'),
     isScored: stringAt(annotations, 'policies.kyverno.io/scored') !== 'false',
-    rules: listOf(rules).map((rule) => ({
+    rules: objectList(rules).map((rule) => ({
       name: stringAt(rule, 'name') ?? '',
       type: RULE_TYPES.find((type) => member(rule, type) !== undefined) ?? 'unknown',
     })),
@@ -59,9 +54,4 @@ export function ruleNames(rule: string): readonly string[] {
 /** Whether a policy has this rule, or any rule is meant. */
 export function hasRule({ rules }: DeclaredPolicy, written: string | undefined): boolean {
   return written === undefined || rules.some(({ name }) => ruleNames(name).includes(written));
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: unknown = value;
-  return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }

@@ -7,6 +7,7 @@ import {
 } from '#shared/base/json-value.ts';
 import type { ContextEntry } from '#shared/policy/context-entry.ts';
 import type { Policy, Rule } from '#shared/policy/model.ts';
+import { objectList } from './object-list.ts';
 
 /**
  * The policies with the values that a suite gives to their variables, for one object. As with Kyverno's
@@ -17,7 +18,7 @@ export function withValues(
   values: JsonObject | undefined,
   objectName: string,
 ): readonly Policy[] {
-  const given = itemsOf(member(values, 'policies'));
+  const given = objectList(member(values, 'policies'));
   if (given.length === 0) return policies;
   return policies.map((policy) => {
     const own = given.find((entry) => stringAt(entry, 'name') === policy.name);
@@ -32,7 +33,7 @@ export function withValues(
 }
 
 function valuesOf(policy: JsonObject, list: string, names: readonly string[]): JsonObject {
-  const found = itemsOf(member(policy, list)).find((entry) =>
+  const found = objectList(member(policy, list)).find((entry) =>
     names.includes(stringAt(entry, 'name') ?? ''),
   );
   const values = member(found, 'values');
@@ -83,9 +84,4 @@ function withoutAbsent(object: JsonObject): Record<string, JsonValue> {
   return Object.fromEntries(
     Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
-}
-
-function itemsOf(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: unknown = value;
-  return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }
