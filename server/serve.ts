@@ -27,6 +27,7 @@ import { startDirectorySource } from './policy/directory-source.ts';
 import type { PolicyReading } from './policy/policy-reading.ts';
 import { PolicyStore } from './policy/policy-store.ts';
 import { StatusWriter } from './policy/status-writer.ts';
+import { KindRegistration } from './registration/kind-registration.ts';
 import type { CertificateSource } from './tls/certificate-source.ts';
 import type { ServingCertificate } from './tls/certificate.ts';
 import { openCertificate } from './tls/open-certificate.ts';
@@ -75,16 +76,22 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
     signal: stop.signal,
   });
   const facts = options.kube && new ClusterFacts(options.kube, { ...options, signal: stop.signal });
+  const registration = options.kube && registerKinds(options.kube, options, stop.signal);
   const store = new PolicyStore(({ policies }) => {
     metrics.policies.set(policies.length);
     facts?.prepare(policies);
+    registration?.take(policies);
     if (policies.some(needsTrustRoot)) trust.need();
   });
   await startSources(options, store, stop.signal);
   const certificate = await openCertificate(options);
   const state: ServerState = { draining: false, certificate: certificate.first };
   const common = {
-    readiness: [...readiness(state, store, options.clock), trustRootCheck(trust)],
+    readiness: [
+      ...readiness(state, store, options.clock),
+      ...(registration === undefined ? [] : [registrationCheck(registration)]),
+      trustRootCheck(trust),
+    ],
     metrics: metricsEndpoint(metrics, store, trust.roots),
     log,
   };
@@ -170,6 +177,23 @@ function readiness(state: ServerState, store: PolicyStore, clock: Clock): readon
       problem: () => (state.certificate.notAfter > clock.now() ? undefined : 'expired'),
     },
   ];
+}
+
+function registerKinds(
+  kube: Kube,
+  { config, log }: ServeOptions,
+  signal: AbortSignal,
+): KindRegistration {
+  return new KindRegistration({ kube, name: config.webhookConfiguration, log, signal });
+}
+
+/** What is not registered is no reason to refuse what is. */
+function registrationCheck(registration: KindRegistration): HealthCheck {
+  return {
+    name: 'registration',
+    problem: () => undefined,
+    notes: () => registration.problems(),
+  };
 }
 
 /** Gauges of things that change rarely are read when somebody asks. */
