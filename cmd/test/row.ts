@@ -25,6 +25,8 @@ export interface Row {
 export interface SuiteRows {
   readonly name: string;
   readonly path: string;
+  /** Time of the recording that answered, ISO 8601; undefined where registries were asked. */
+  readonly recordedAt: string | undefined;
   readonly rows: readonly Row[];
 }
 

@@ -34,8 +34,10 @@ export function formatRows(
   return [...parts, `Test Summary: ${summary(all)}\n`].join('\n');
 }
 
-function formatSuite({ name, path, rows }: SuiteRows, options: TableOptions): string {
+function formatSuite(suite: SuiteRows, options: TableOptions): string {
+  const { name, path, recordedAt, rows } = suite;
   const { style, detailed } = options;
+  const source = recordedAt === undefined ? '' : `, as recorded at ${recordedAt}`;
   const table = formatTable(
     { headers: HEADERS, rows: rows.map((row, index) => cellsOf(row, index + 1)) },
     style,
@@ -43,7 +45,7 @@ function formatSuite({ name, path, rows }: SuiteRows, options: TableOptions): st
   const notes = rows.flatMap((row, index) =>
     detailed || row.status !== 'passed' ? [noteOf(row, index + 1)] : [],
   );
-  return `${style('bold', printable(name))} (${path})\n${table}${notes.length === 0 ? '' : `\n${notes.join('')}`}`;
+  return `${style('bold', printable(name))} (${path})${source}\n${table}${notes.length === 0 ? '' : `\n${notes.join('')}`}`;
 }
 
 function cellsOf(row: Row, id: number): readonly Cell[] {

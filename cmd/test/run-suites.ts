@@ -1,5 +1,6 @@
 import type { Admit } from '#shared/admission/admit.ts';
 import type { ContextSources } from '#shared/admission/context/context-sources.ts';
+import { Replay } from '#shared/recording/replay.ts';
 import type { Tape } from '#shared/recording/tape.ts';
 import { readImageData } from '#shared/registry/read-image-data.ts';
 import type { ReadTrustedRoot } from '#shared/trust/trusted-root.ts';
@@ -94,7 +95,8 @@ async function runSuite(
     checkExpectation(expectation, { loaded, decisions }, selector),
   );
   const isWhole = tape === undefined || tape.gaps().length === 0;
-  return { name: suite.name, path: suite.path, rows: isWhole ? rows : rows.map(doubt) };
+  const recordedAt = tape instanceof Replay ? new Date(tape.clock.now()).toISOString() : undefined;
+  return { name: suite.name, path: suite.path, recordedAt, rows: isWhole ? rows : rows.map(doubt) };
 }
 
 /** Where answers are missing, an error is not the one that was expected. */

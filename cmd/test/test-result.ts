@@ -13,6 +13,8 @@ export interface TestResult {
   readonly suites: readonly {
     readonly name: string;
     readonly path: string;
+    /** Null where registries were asked. */
+    readonly recordedAt: string | null;
     readonly results: readonly ResultRow[];
   }[];
 }
@@ -40,7 +42,12 @@ export function testResult(shown: readonly SuiteRows[], all: readonly SuiteRows[
       undecided: counts.get('undecided') ?? 0,
       notHandled: counts.get('not handled') ?? 0,
     },
-    suites: shown.map(({ name, path, rows }) => ({ name, path, results: rows.map(resultRow) })),
+    suites: shown.map(({ name, path, recordedAt = null, rows }) => ({
+      name,
+      path,
+      recordedAt,
+      results: rows.map(resultRow),
+    })),
   };
 }
 
