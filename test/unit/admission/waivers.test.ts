@@ -219,6 +219,30 @@ test('exceptions: generated rules have to be named', async () => {
   assert.equal((await admit({ object, exceptions: generated })).outcome, 'admitted');
 });
 
+test('MNH-27 exceptions: one for Pods is not for what is put into them later, unless it says so', async () => {
+  const debugged = pod([], {
+    ephemeralContainers: [{ name: 'debug', image: 'ghcr.io/evil/shell:1' }],
+  });
+  const request = {
+    operation: 'UPDATE' as const,
+    subresource: 'ephemeralcontainers',
+    oldObject: pod([]),
+  };
+  const rows = [
+    [PODS, false],
+    [`match: { any: [{ resources: { kinds: [Pod, Pod/ephemeralcontainers] } }] }`, true],
+    [
+      `match: { all: [{ resources: { kinds: [Pod] } }, { resources: { kinds: ["Pod/*"] } }] }`,
+      false,
+    ],
+  ] as const;
+  for (const [match, wanted] of rows) {
+    const exceptions = [exception(`${match}, ${ALL}`)];
+    const decision = await admit({ object: debugged, request, exceptions });
+    assert.equal(decision.allowed, wanted, match);
+  }
+});
+
 test('exceptions: an image that cannot be parsed is in no exception for images', async () => {
   const object = pod(['UPPER CASE']);
   const decision = await admit({
