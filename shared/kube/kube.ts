@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/json-value.ts';
+import type { JsonObject, JsonValue } from '../base/json-value.ts';
 
 /** A Kubernetes object as raw JSON: fields this code does not know survive a round trip. */
 export interface KubeObject extends JsonObject {
@@ -38,6 +38,21 @@ export interface WatchHandlers {
   readonly onError: (error: unknown) => void;
   /** What is kept of an object in memory; all of it by default. Name and namespace must stay. */
   readonly keep?: (item: KubeObject) => KubeObject;
+  /** Only what is in this namespace. */
+  readonly namespace?: string | undefined;
+}
+
+/** A path that somebody else wrote, and what its answer may cost. */
+export interface PathCall {
+  readonly method: 'GET' | 'POST';
+  /** With its query: `/api/v1/namespaces?limit=1`. */
+  readonly path: string;
+  /** Sent with POST. */
+  readonly body?: JsonObject;
+  readonly maxBytes: number;
+  /** For the whole call; milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -69,6 +84,8 @@ export interface Kube {
   ): Promise<KubeObject>;
   /** Lists, then watches with bookmarks, reconnecting with backoff, until `signal` aborts. */
   watch(type: ResourceType, handlers: WatchHandlers, signal: AbortSignal): void;
+  /** The JSON at a path, as far as the server lets us see it; no redirect is followed. */
+  callPath(call: PathCall): Promise<JsonValue>;
   /** Whether the server serves this resource type. */
   serves(type: ResourceType): Promise<boolean>;
   /** `v1.36.3` */

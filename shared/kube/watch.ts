@@ -78,7 +78,7 @@ async function follow(options: WatchOptions, view: View, version: string): Promi
 }
 
 async function watchOnce(
-  { transport, type, signal }: WatchOptions,
+  { transport, type, handlers, signal }: WatchOptions,
   view: View,
   version: string,
 ): Promise<string> {
@@ -86,7 +86,7 @@ async function watchOnce(
   const overdue = AbortSignal.timeout(seconds * 1000 + WATCH_GRACE);
   const stream = await transport.stream({
     method: 'GET',
-    path: collectionPath(type),
+    path: collectionPath(type, handlers.namespace),
     action: `watch ${typeTitle(type)}`,
     query: {
       watch: 'true',

@@ -5,6 +5,8 @@ import type { Kube, KubeObject, ResourceType } from './kube.ts';
 export interface WatchedOptions<Value> {
   readonly kube: Kube;
   readonly type: ResourceType;
+  /** Only what is in this namespace. */
+  readonly namespace?: string | undefined;
   /** What is kept of one object. */
   readonly keep: (item: KubeObject) => KubeObject;
   /** What is made of all of them. */
@@ -36,11 +38,12 @@ export class Watched<Value> {
   start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    const { kube, type, keep, project, clock, signal } = this.#options;
+    const { kube, type, namespace, keep, project, clock, signal } = this.#options;
     kube.watch(
       type,
       {
         keep,
+        namespace,
         onItems: (items) => {
           this.#latest = { value: project(items) };
           this.#trouble = undefined;

@@ -55,6 +55,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/workload',
     'shared/trust',
   ],
+  'shared/context': [
+    'shared/base',
+    'shared/condition',
+    'shared/image',
+    'shared/registry',
+    'shared/policy',
+    'shared/admission',
+    'shared/kube',
+  ],
   server: ['shared'],
   cmd: ['shared'],
 };
