@@ -136,7 +136,9 @@ export class RuleSession {
 function seenAsPod(request: AdmissionRequest, kind: WorkloadKind | undefined): AdmissionRequest {
   if (kind === undefined) return request;
   const seen = (object: JsonObject | undefined): JsonObject | undefined =>
-    object === undefined ? undefined : { ...object, ...podView(object, kind) };
+    object === undefined
+      ? undefined
+      : { ...object, metadata: {}, spec: {}, ...podView(object, kind) };
   return { ...request, object: seen(request.object), oldObject: seen(request.oldObject) };
 }
 

@@ -128,3 +128,26 @@ test('foreach: context of an inner loop may need that of the loop around it', as
   assert.deepEqual(messages(decision), [`${around}b:1 b:1-y z`]);
   assert.deepEqual(sources.asked, ['a:1', 'a:1-x', 'a:1-y', 'b:1', 'b:1-x', 'b:1-y']);
 });
+
+test('a template without metadata has none, whatever labels its workload has', async () => {
+  const admit = createAdmit({
+    clock: { now: () => Date.UTC(2026, 0, 1) },
+    openRegistry: async () => Promise.reject(new Error('no registry is asked')),
+  });
+  const changes = yaml(`
+preconditions: { all: [{ key: "{{ request.object.metadata.labels.exempt || 'no' }}", operator: NotEquals, value: 'yes' }] }
+validate: { message: m, foreach: [{ list: request.object.spec.containers, pattern: { image: mirror.example/* } }] }`);
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'web', labels: { exempt: 'yes' } },
+    spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx' }] } } },
+  };
+  const policy = readUsable(policyDocument([rule({ verifyImages: undefined, ...changes })]));
+  const decision = await admit(requestFor(job), {
+    policies: [policy],
+    stage: 'validate',
+    pin: 'pods',
+  });
+  assert.equal(decision.outcome, 'denied');
+});
