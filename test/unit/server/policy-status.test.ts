@@ -22,8 +22,9 @@ const PATTERN =
 const VERIFY =
   'verifyImages: [{ imageReferences: ["*"], mutateDigest: false, attestors: [{ entries: [{ keyless: { issuer: a, subject: b } }] }] }]';
 const FOREIGN = 'generate: { kind: ConfigMap }';
+// Kyverno accepts anybody's attestation here; we never will.
 const UNSUPPORTED =
-  'verifyImages: [{ imageReferences: ["*"], imageRegistryCredentials: { helpers: [x] }, attestors: [{ entries: [{ keyless: { issuer: a, subject: b } }] }] }]';
+  'verifyImages: [{ imageReferences: ["*"], mutateDigest: false, attestations: [{ type: a }] }]';
 
 function object(rules: readonly string[], status?: object): KubeObject {
   const text = `apiVersion: sign-policy.dev/v1alpha1
