@@ -34,6 +34,14 @@ import { openCertificate } from './tls/open-certificate.ts';
 import { openTrustRoots } from './trust/open-trust-roots.ts';
 import { trustRootCheck, trustRootTime } from './trust/trust-root-check.ts';
 
+/** What an engine is made with, besides what it is told by its flags. */
+interface EngineParts {
+  readonly metrics: Metrics;
+  readonly trustRoots: TrustRoots;
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal;
+}
+
 /** What the server is made of; tests put in their own engine. */
 export interface ServeOptions {
   readonly config: WebhookConfig;
@@ -42,7 +50,7 @@ export interface ServeOptions {
   readonly version: string;
   /** The cluster, if there is one. */
   readonly kube: Kube | undefined;
-  readonly createAdmit: (metrics: Metrics, trustRoots: TrustRoots) => Admit | Promise<Admit>;
+  readonly createAdmit: (parts: EngineParts) => Admit | Promise<Admit>;
 }
 
 /** A webhook that takes requests. */
@@ -96,7 +104,7 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
     log,
   };
   const judge = createJudge({
-    admit: await options.createAdmit(metrics, trust.roots),
+    admit: await options.createAdmit({ metrics, trustRoots: trust.roots, signal: stop.signal }),
     policies: () => store.current(),
     pin: config.pin,
     exemptNamespaces: new Set(config.exemptNamespaces),

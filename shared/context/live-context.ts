@@ -6,10 +6,10 @@ import {
 import type { Clock } from '../base/clock.ts';
 import { ConfigMaps } from '../kube/config-maps.ts';
 import type { Kube } from '../kube/kube.ts';
+import { readImageData } from '../registry/read-image-data.ts';
 import type { Registry } from '../registry/registry.ts';
 import { callTarget } from './call-target.ts';
 import { GlobalEntries } from './global-entries.ts';
-import { readImageData } from './image-data.ts';
 import { ServiceCaller, type ServiceCallerOptions } from './service-caller.ts';
 
 export interface LiveContextOptions extends ServiceCallerOptions {
