@@ -4,6 +4,7 @@ import { completionCommand } from './command/completion.ts';
 import { dryRunCommand } from './command/dry-run.ts';
 import { installCommand } from './command/install.ts';
 import { signCommand } from './command/sign.ts';
+import { testCommand } from './command/test.ts';
 import { uninstallCommand } from './command/uninstall.ts';
 import { verifyCommand } from './command/verify.ts';
 import { versionCommand } from './command/version.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   uninstallCommand,
   dryRunCommand,
   verifyCommand,
+  testCommand,
   signCommand,
   attestCommand,
   completionCommand,

@@ -22,23 +22,41 @@ export interface TrustArguments extends Omit<ClusterArguments, 'namespace'> {
 const PUBLIC_ROOT_MS = 10_000;
 
 /**
- * Whom a command believes: every `trusted_root.json` that is given, and Sigstore's public instance where none
- * is, or where `public` is among them. The public one is asked once; where it cannot be, the copy that was
- * shipped stands in, and its age is told.
+ * Whom a command believes, see {@link loadTrustRoot}; what is wrong with it is told.
  * @throws {InputError} for a file or ConfigMap that is no trust root.
  */
 export async function openTrustRoots(
   args: TrustArguments,
   context: Pick<Context, 'env' | 'warn'>,
 ): Promise<TrustRoots> {
+  return trustRootsOf(await loadTrustRoot(args, context), context);
+}
+
+/** The one trust root of a command; the entries of it that are not used are told. */
+export function trustRootsOf(
+  { material, faults }: ReadTrustedRoot,
+  { warn }: Pick<Context, 'warn'>,
+): TrustRoots {
+  for (const fault of faults) warn(formatFault(fault));
+  return { get: (name) => (name === undefined ? material : undefined) };
+}
+
+/**
+ * Every `trusted_root.json` that is given, and Sigstore's public instance where none is, or where `public` is
+ * among them. The public one is asked once; where it cannot be, the copy that was shipped stands in, and its
+ * age is among the faults.
+ * @throws {InputError} for a file or ConfigMap that is no trust root.
+ */
+export async function loadTrustRoot(
+  args: TrustArguments,
+  context: Pick<Context, 'env' | 'warn'>,
+): Promise<ReadTrustedRoot> {
   const paths = args['trusted-root'];
   const wanted = paths.length === 0 ? [PUBLIC] : paths;
   const roots = wanted.map(async (path) =>
     path === PUBLIC ? publicRoot(context) : givenRoot(path, args, context),
   );
-  const { material, faults } = mergeTrustedRoots(await Promise.all(roots));
-  for (const fault of faults) context.warn(formatFault(fault));
-  return { get: (name) => (name === undefined ? material : undefined) };
+  return mergeTrustedRoots(await Promise.all(roots));
 }
 
 /** Stands for the public instance's root beside others; the webhook's flag takes it too. */

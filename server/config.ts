@@ -42,6 +42,8 @@ export interface WebhookConfig {
   readonly listen: Endpoint;
   readonly health: Endpoint | undefined;
   readonly policyDirectories: readonly string[];
+  /** Namespaces whose PolicyExceptions count, with wildcards. */
+  readonly exceptionNamespaces: readonly string[];
   readonly cluster: ClusterConfig;
   readonly namespace: string;
   readonly webhookConfiguration: string;
@@ -90,6 +92,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       listen: endpoint('listen', flags.last('listen') ?? DEFAULT_LISTEN),
       health: optionalEndpoint('health-listen', flags.last('health-listen')),
       policyDirectories,
+      exceptionNamespaces: flags.all('exception-namespace'),
       cluster,
       namespace: flags.last('namespace') ?? env['POD_NAMESPACE'] ?? DEFAULT_NAMESPACE,
       webhookConfiguration: flags.last('webhook-configuration') ?? DEFAULT_WEBHOOK_CONFIGURATION,

@@ -3,18 +3,23 @@ import type { Admit } from '#shared/admission/admit.ts';
 import { createAdmit } from '#shared/admission/create-admit.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
+import { liveContext } from '#shared/context/live-context.ts';
 import { kmsProviders } from '#shared/kms/kms-providers.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import { PullSecrets } from '#shared/kube/pull-secrets.ts';
 import { secretKeys } from '#shared/kube/secret-keys.ts';
-import { openLogLookup } from '#shared/log/open-log-lookup.ts';
+import { httpLogFetcher } from '#shared/log/http-log-fetcher.ts';
+import { RekorLookup } from '#shared/log/rekor-lookup.ts';
 import { OnlineRevocationChecker } from '#shared/notation/revocation-checker.ts';
 import { httpRevocationFetcher } from '#shared/notation/revocation-fetcher.ts';
 import { loadDockerConfig } from '#shared/registry/docker-config.ts';
 import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
+import type { Registry } from '#shared/registry/registry.ts';
 import { firstOf } from '#shared/registry/static-keychain.ts';
 import { keySourceOf } from '#shared/trust/key-source-of.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
+import type { PullIdentity } from '#shared/workload/pull-identity.ts';
+import { bypassAuthorizer } from './admission/bypass-authorizer.ts';
 import { ConfigError } from './config-error.ts';
 import type { WebhookConfig } from './config.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -27,6 +32,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly trustRoots: TrustRoots;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends what is followed in the cluster. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -40,6 +47,7 @@ export async function createEngine({
   clock,
   trustRoots,
   env,
+  signal,
 }: EngineOptions): Promise<Admit> {
   const registries = createRegistryFactory({
     version: VERSION,
@@ -55,21 +63,41 @@ export async function createEngine({
     ...kmsProviders({ env }),
     ...(kube === undefined ? [] : [secretKeys(kube)]),
   ];
+  const openRegistry = async (pull: PullIdentity): Promise<Registry> => {
+    if (pullSecrets === undefined) return registries.open(own);
+    return registries.open(firstOf([await pullSecrets.keychain(pull), own]));
+  };
   return createAdmit({
     clock,
+    bypass: kube === undefined ? undefined : bypassAuthorizer(kube),
     trustRoots,
     keySource: keySourceOf(keyProviders, clock),
     ...(config.logs.isAsked
-      ? { logLookup: openLogLookup({ clock, env, listed: config.logs.listed }) }
+      ? {
+          logLookup: new RekorLookup({
+            fetcher: httpLogFetcher(env),
+            clock,
+            listed: config.logs.listed,
+          }),
+        }
       : {}),
     ...(config.checksRevocation
       ? { revocation: new OnlineRevocationChecker({ fetcher: httpRevocationFetcher, clock }) }
       : {}),
-    async openRegistry(pull) {
-      if (pullSecrets === undefined) return registries.open(own);
-      return registries.open(firstOf([await pullSecrets.keychain(pull), own]));
-    },
+    sources: liveContext({
+      kube,
+      clock,
+      signal,
+      openRegistry: async ({ namespace }) =>
+        namespace === '' ? registries.open(own) : openRegistry(accountOf(namespace)),
+    }),
+    openRegistry,
   });
+}
+
+/** Images that no Pod names are read as a Pod of the namespace that names no account would be. */
+function accountOf(namespace: string): PullIdentity {
+  return { namespace, serviceAccountName: 'default', imagePullSecrets: [] };
 }
 
 async function readCertificates(file: string): Promise<string> {

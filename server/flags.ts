@@ -20,6 +20,13 @@ export const FLAGS: readonly Flag[] = [
     'read policies from the YAML and JSON files in DIR, watched',
     true,
   ),
+  one(
+    'Policies',
+    'exception-namespace',
+    'NAME',
+    'honour PolicyExceptions of this namespace, "*" for all (default: none at all)',
+    true,
+  ),
   one('Cluster', 'kubeconfig', 'FILE', 'use the cluster of this kubeconfig file'),
   one('Cluster', 'context', 'NAME', 'use this context of the kubeconfig'),
   one(

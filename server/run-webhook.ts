@@ -58,8 +58,16 @@ async function run(config: WebhookConfig, around: Surroundings): Promise<ExitCod
     clock: systemClock,
     version: VERSION,
     kube,
-    createAdmit: (metrics, trustRoots) =>
-      createEngine({ config, kube, metrics, clock: systemClock, trustRoots, env: around.env }),
+    createAdmit: ({ metrics, trustRoots, signal }) =>
+      createEngine({
+        config,
+        kube,
+        metrics,
+        clock: systemClock,
+        trustRoots,
+        env: around.env,
+        signal,
+      }),
   });
   const code = await ending.ended;
   const wait = code === 0 ? config.drainSeconds * 1000 : 0;

@@ -6,6 +6,7 @@ import type { Kube } from '#shared/kube/kube.ts';
 import { needsTrustRoot } from '#shared/policy/needs-trust-root.ts';
 import type { LiveTrustRoots } from '#shared/trust/live-trust-roots.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
+import { ClusterFacts } from './admission/cluster-facts.ts';
 import { createJudge } from './admission/judge.ts';
 import { createApp, createHealthApp } from './app.ts';
 import { type Endpoint, formatEndpoint, type WebhookConfig } from './config.ts';
@@ -20,14 +21,26 @@ import { createAdmissionLog } from './observe/admission-log.ts';
 import type { HealthCheck } from './observe/health.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { startClusterExceptions } from './policy/cluster-exceptions.ts';
 import { startClusterSource } from './policy/cluster-source.ts';
 import { startDirectorySource } from './policy/directory-source.ts';
+import type { PolicyReading } from './policy/policy-reading.ts';
 import { PolicyStore } from './policy/policy-store.ts';
+import { StatusWriter } from './policy/status-writer.ts';
+import { KindRegistration } from './registration/kind-registration.ts';
 import type { CertificateSource } from './tls/certificate-source.ts';
 import type { ServingCertificate } from './tls/certificate.ts';
 import { openCertificate } from './tls/open-certificate.ts';
 import { openTrustRoots } from './trust/open-trust-roots.ts';
 import { trustRootCheck, trustRootTime } from './trust/trust-root-check.ts';
+
+/** What an engine is made with, besides what it is told by its flags. */
+interface EngineParts {
+  readonly metrics: Metrics;
+  readonly trustRoots: TrustRoots;
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal;
+}
 
 /** What the server is made of; tests put in their own engine. */
 export interface ServeOptions {
@@ -37,7 +50,7 @@ export interface ServeOptions {
   readonly version: string;
   /** The cluster, if there is one. */
   readonly kube: Kube | undefined;
-  readonly createAdmit: (metrics: Metrics, trustRoots: TrustRoots) => Admit | Promise<Admit>;
+  readonly createAdmit: (parts: EngineParts) => Admit | Promise<Admit>;
 }
 
 /** A webhook that takes requests. */
@@ -70,23 +83,32 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
     config: config.trust,
     signal: stop.signal,
   });
+  const facts = options.kube && new ClusterFacts(options.kube, { ...options, signal: stop.signal });
+  const registration = options.kube && registerKinds(options.kube, options, stop.signal);
   const store = new PolicyStore(({ policies }) => {
     metrics.policies.set(policies.length);
+    facts?.prepare(policies);
+    registration?.take(policies);
     if (policies.some(needsTrustRoot)) trust.need();
   });
   await startSources(options, store, stop.signal);
   const certificate = await openCertificate(options);
   const state: ServerState = { draining: false, certificate: certificate.first };
   const common = {
-    readiness: [...readiness(state, store, options.clock), trustRootCheck(trust)],
+    readiness: [
+      ...readiness(state, store, options.clock),
+      ...(registration === undefined ? [] : [registrationCheck(registration)]),
+      trustRootCheck(trust),
+    ],
     metrics: metricsEndpoint(metrics, store, trust.roots),
     log,
   };
   const judge = createJudge({
-    admit: await options.createAdmit(metrics, trust.roots),
+    admit: await options.createAdmit({ metrics, trustRoots: trust.roots, signal: stop.signal }),
     policies: () => store.current(),
     pin: config.pin,
     exemptNamespaces: new Set(config.exemptNamespaces),
+    facts: facts && ((request) => facts.of(request)),
     onError: (error) => log.error({ err: error }, 'judging failed'),
   });
   const app = createApp({ ...common, review: { judge, log: createAdmissionLog(log, metrics) } });
@@ -124,14 +146,27 @@ async function startSources(
   store: PolicyStore,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, kube, log } = options;
+  const { config, kube, log, clock } = options;
   const directories = config.policyDirectories.map((directory) => ({
     directory,
     publish: store.source(`directory "${directory}"`),
   }));
-  if (kube !== undefined)
-    startClusterSource({ kube, publish: store.source('cluster'), log, signal });
-  for (const source of directories) await startDirectorySource({ ...source, log, signal });
+  if (kube !== undefined) {
+    const statuses = new StatusWriter({ kube, clock, log, signal });
+    const onReadings = (readings: readonly PolicyReading[]): void => statuses.take(readings);
+    startClusterSource({ kube, publish: store.source('cluster'), onReadings, log, signal });
+  }
+  const { exceptionNamespaces } = config;
+  if (kube !== undefined && exceptionNamespaces.length > 0)
+    startClusterExceptions({
+      kube,
+      namespaces: exceptionNamespaces,
+      publish: store.source('exceptions of the cluster'),
+      log,
+      signal,
+    });
+  for (const source of directories)
+    await startDirectorySource({ ...source, exceptionNamespaces, log, signal });
 }
 
 function readiness(state: ServerState, store: PolicyStore, clock: Clock): readonly HealthCheck[] {
@@ -150,6 +185,23 @@ function readiness(state: ServerState, store: PolicyStore, clock: Clock): readon
       problem: () => (state.certificate.notAfter > clock.now() ? undefined : 'expired'),
     },
   ];
+}
+
+function registerKinds(
+  kube: Kube,
+  { config, log }: ServeOptions,
+  signal: AbortSignal,
+): KindRegistration {
+  return new KindRegistration({ kube, name: config.webhookConfiguration, log, signal });
+}
+
+/** What is not registered is no reason to refuse what is. */
+function registrationCheck(registration: KindRegistration): HealthCheck {
+  return {
+    name: 'registration',
+    problem: () => undefined,
+    notes: () => registration.problems(),
+  };
 }
 
 /** Gauges of things that change rarely are read when somebody asks. */

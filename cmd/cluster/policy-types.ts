@@ -1,5 +1,13 @@
 import type { ResourceType } from '#shared/kube/kube.ts';
 
+/** Where exceptions live; `install` brings their definition but never one of them. */
+export const EXCEPTION_TYPE: ResourceType & { readonly kind: string } = {
+  group: 'kyverno.io',
+  version: 'v2',
+  resource: 'policyexceptions',
+  kind: 'PolicyException',
+};
+
 /** Where policies live in a cluster: each kind that `readPolicy` reads, with its REST resource. */
 export const POLICY_TYPES: readonly (ResourceType & { readonly kind: string })[] = [
   { group: 'kyverno.io', version: 'v1', resource: 'clusterpolicies', kind: 'ClusterPolicy' },

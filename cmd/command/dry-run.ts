@@ -4,6 +4,7 @@ import { logFlags } from '../flag/log-flags.ts';
 import { registryFlags } from '../flag/registry-flags.ts';
 import { trustFlags } from '../flag/trust-flags.ts';
 import { usageError } from '../input-error.ts';
+import { checkReplay } from '../recording/check-replay.ts';
 
 export const dryRunCommand: Command = defineCommand({
   name: 'dry-run',
@@ -13,6 +14,9 @@ and why. Nothing is changed anywhere.
 
 Objects come from files (-f), or from the running cluster (KIND, -n, -A, -l). Without KIND these are the
 workloads that no other object controls. Policies come from files (-p), or from the cluster.
+
+Namespaces among the given files supply the labels that policies select by, else the cluster does where
+one is used.
 
 Decisions are "pin", "allow", "warn" (an audit policy would complain), "deny" and "unknown" (could not
 find out). The exit code is 0 if all objects would be admitted, 1 if one would be denied, 2 if the command
@@ -76,6 +80,24 @@ line or a file is wrong, 3 if something could not be decided.`,
       default: 'pods',
       describe: "Which objects get digests, as the webhook's flag of the same name",
     },
+    userinfo: {
+      kind: 'string',
+      value: 'FILE',
+      describe: "Who makes the requests: a UserInfo file, as for Kyverno's command line",
+    },
+    operation: {
+      kind: 'string',
+      value: 'WHAT',
+      choices: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+      default: 'CREATE',
+      describe: 'What is done to the objects; an update brings in all of their images',
+    },
+    replay: {
+      kind: 'string',
+      value: 'FILE',
+      describe:
+        'Answer from this recording (kubectl sign-policy test --record), at its time, instead of asking registries',
+    },
     ...clusterFlags,
     ...registryFlags,
     ...trustFlags,
@@ -94,6 +116,7 @@ line or a file is wrong, 3 if something could not be decided.`,
         'must specify objects: -f FILE|DIR|-, or KIND, -n, -A or -l for those of the cluster',
       );
     }
+    checkReplay(args);
     if ([...args.filename, ...args.policy].filter((path) => path === '-').length > 1) {
       throw usageError('standard input ("-") can be read once only');
     }

@@ -1,6 +1,7 @@
 import { type Command, NO_POSITIONALS, defineCommand } from '../command.ts';
 import { clusterFlags } from '../flag/cluster-flags.ts';
 import { parseDuration } from '../flag/duration.ts';
+import { shippedPolicyFlags, validateShippedPolicyFlags } from '../flag/shipped-policy-flags.ts';
 import { usageError } from '../input-error.ts';
 
 export const installCommand: Command = defineCommand({
@@ -9,7 +10,7 @@ export const installCommand: Command = defineCommand({
   about: `Puts the webhook into the namespace sign-policy-system and policies into the cluster, so that its API
 server pins and refuses images.
 
-Policies are those of -f, or a ready one made from --key and --images, or both. All input is read and checked, and the
+Policies are those of -f, one made from --key and --images, and those that come along (--policy). All input is read and checked, and the
 rights are tried with a server-side dry run, before anything is written. Applying is server-side and
 idempotent; the webhook is registered only after its Pods are ready. "uninstall" removes all of it again.
 
@@ -35,6 +36,11 @@ elsewhere are put in, for development and tests.`,
       command:
         'kubectl sign-policy install -f policies/ --webhook-url https://192.0.2.10:9443 --ca-file ca.crt',
     },
+    {
+      comment: 'A policy that comes along: your images must be signed by your workflow',
+      command:
+        'kubectl sign-policy install --image registry.example/sign-policy-webhook:0.1.0 --policy verify-image-signatures --policy-registry ghcr.io/acme --policy-identity https://github.com/acme/shop/.github/workflows/build.yml@refs/heads/main',
+    },
   ],
   flags: {
     filename: { kind: 'list', short: 'f', value: 'FILE|DIR|-', describe: 'Policies to install' },
@@ -53,13 +59,15 @@ elsewhere are put in, for development and tests.`,
       kind: 'string',
       value: 'MODE',
       choices: ['audit', 'enforce'],
-      describe: 'Make a policy: only tell about unsigned images, or refuse them (default enforce)',
+      describe:
+        'Make a policy, or with --policy: only tell about unsigned images, or refuse them (default enforce)',
     },
     'policy-name': {
       kind: 'string',
       value: 'NAME',
       describe: 'Make a policy: its name (default signed-images)',
     },
+    ...shippedPolicyFlags,
     image: { kind: 'string', value: 'IMAGE', describe: "The webhook's own image" },
     pin: {
       kind: 'string',
@@ -77,6 +85,11 @@ elsewhere are put in, for development and tests.`,
       kind: 'list',
       value: 'HOST',
       describe: 'Let the webhook speak to this registry host over plain HTTP',
+    },
+    'exception-namespace': {
+      kind: 'list',
+      value: 'NAMESPACE',
+      describe: 'Let the webhook honour PolicyExceptions of this namespace; "*" for all',
     },
     'trusted-root': {
       kind: 'string',
@@ -126,6 +139,7 @@ elsewhere are put in, for development and tests.`,
   positionals: NO_POSITIONALS,
   validate: (args) => {
     validatePolicyFlags(args);
+    validateShippedPolicyFlags(args);
     validateAddressFlags(args);
     if ([...args.filename, args.key].filter((path) => path === '-').length > 1) {
       throw usageError('standard input ("-") can be read once only');
@@ -139,6 +153,7 @@ elsewhere are put in, for development and tests.`,
 });
 
 interface PolicyFlags {
+  readonly policy: readonly string[];
   readonly key: string | undefined;
   readonly images: readonly string[];
   readonly mode: string | undefined;
@@ -153,8 +168,12 @@ function validatePolicyFlags(args: PolicyFlags): void {
       '--key and --images are given together: the key that signs, and what it signs',
     );
   }
-  if (!hasImages && (args.mode !== undefined || args['policy-name'] !== undefined)) {
+  const isMade = hasImages || args.policy.length > 0;
+  if (!isMade && (args.mode !== undefined || args['policy-name'] !== undefined)) {
     throw usageError('--mode and --policy-name are for the policy made from --key and --images');
+  }
+  if (!hasImages && args['policy-name'] !== undefined) {
+    throw usageError('--policy-name is for the policy made from --key and --images');
   }
 }
 
@@ -164,6 +183,7 @@ interface AddressFlags {
   readonly image: string | undefined;
   readonly 'pull-secrets-of': readonly string[];
   readonly 'insecure-registry': readonly string[];
+  readonly 'exception-namespace': readonly string[];
   readonly 'trusted-root': string | undefined;
 }
 
@@ -177,7 +197,8 @@ function validateAddressFlags(args: AddressFlags): void {
     args.image !== undefined ||
     args['trusted-root'] !== undefined ||
     args['pull-secrets-of'].length > 0 ||
-    args['insecure-registry'].length > 0;
+    args['insecure-registry'].length > 0 ||
+    args['exception-namespace'].length > 0;
   if (isOutside && isInside) {
     throw usageError(
       '--image, --pull-secrets-of, --insecure-registry and --trusted-root are for a webhook in the cluster, not for --webhook-url',

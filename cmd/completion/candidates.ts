@@ -34,6 +34,7 @@ export function completeWords(commands: readonly Command[], words: readonly stri
   const awaited = awaitedFlag(command, before.at(-1) ?? '');
   if (awaited !== undefined) return completeValue(awaited, typed, '');
   if (typed.startsWith('-')) return completeFlag(command, typed);
+  if (FILE_VALUES.test(command.positionals.usage)) return { candidates: [], directive: FILES };
   return startingWith(typed, plain(POSITIONALS.get(command.name) ?? []), NO_FILES);
 }
 

@@ -2,18 +2,25 @@ import { ADMITTED } from '#shared/admission/admitted.ts';
 import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube } from '#shared/kube/kube.ts';
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
+import { Replay } from '#shared/recording/replay.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { loadObjects } from '../file/load-objects.ts';
-import { loadPolicies } from '../file/load-policies.ts';
-import { readInputs } from '../file/read-inputs.ts';
+import { type LoadedPolicies, loadPolicies } from '../file/load-policies.ts';
+import { readInputs, readTextFile } from '../file/read-inputs.ts';
+import { readRequester, type Requester } from '../file/read-user-info.ts';
+import { warnOfUsers } from '../policy/warn-of-users.ts';
 import { startProgress } from '../print/progress.ts';
-import { creationOf, objectName } from './admission-request.ts';
+import { readRecording } from '../recording/recording-file.ts';
+import { tapeSources } from '../recording/tape-sources.ts';
+import { objectName, requestOf } from './admission-request.ts';
 import { EXEMPT_NAMESPACES } from './exempt-namespaces.ts';
 import { imagesOf } from './images-of.ts';
 import type { Judgement, Subject } from './judgement.ts';
+import { ObjectFacts } from './object-facts.ts';
 import { printJudgements } from './print.ts';
 
 export interface DryRunArguments {
@@ -37,6 +44,9 @@ export interface DryRunArguments {
   readonly 'trusted-root': readonly string[];
   readonly 'no-online-log': boolean;
   readonly 'log-url': readonly string[];
+  readonly userinfo: string | undefined;
+  readonly operation: string;
+  readonly replay: string | undefined;
 }
 
 /** Objects judged at the same time: enough to keep the registry busy, few enough to be polite to it. */
@@ -48,16 +58,24 @@ const DEFAULT_NAMESPACE = 'default';
 /** What the inputs say: nothing is judged before all of it was read and found good. */
 interface Question {
   readonly policies: readonly Policy[];
+  readonly exceptions: readonly PolicyException[];
   readonly subjects: readonly Subject[];
   readonly defaultNamespace: string;
   readonly kube: Kube | undefined;
+  readonly requester: Requester | undefined;
 }
 
 /** Shows what admission would do with objects; exit code by the worst outcome. */
 export async function dryRun(args: DryRunArguments, context: Context): Promise<ExitCode> {
   const question = await readQuestion(args, context);
   if (question.subjects.length === 0) return nothingFound(args, question, context);
-  const admit = await createEngine(args, { ...question, context });
+  const replay =
+    args.replay === undefined ? undefined : new Replay(await readRecording(args.replay));
+  const admit = await createEngine(args, {
+    ...question,
+    context,
+    ...(replay === undefined ? {} : { through: tapeSources(replay) }),
+  });
   const judgements = await judgeAll(admit, question, { args, context });
   for (const { request, decision } of judgements) {
     for (const warning of decision.warnings) context.warn(`${objectName(request)}: ${warning}`);
@@ -69,10 +87,17 @@ export async function dryRun(args: DryRunArguments, context: Context): Promise<E
 async function readQuestion(args: DryRunArguments, context: Context): Promise<Question> {
   const usesCluster = args.policy.length === 0 || args.filename.length === 0;
   const kube = usesCluster ? await openCluster(args, context) : undefined;
-  const { policies, warnings } = await findPolicies(args, context, kube);
+  const { policies, exceptions = [], warnings } = await findPolicies(args, context, kube);
   for (const warning of warnings) context.warn(warning);
+  const requester = args.userinfo === undefined ? undefined : await readUserInfo(args.userinfo);
+  if (requester === undefined) warnOfUsers(policies, context);
   const subjects = await findSubjects(args, context, kube);
-  return { policies, subjects, defaultNamespace: namespaceOf(args, kube), kube };
+  const defaultNamespace = namespaceOf(args, kube);
+  return { policies, exceptions, subjects, defaultNamespace, kube, requester };
+}
+
+async function readUserInfo(path: string): Promise<Requester> {
+  return readRequester({ origin: path, text: await readTextFile(path) });
 }
 
 /** Where things go that name no namespace themselves. */
@@ -84,7 +109,7 @@ async function findPolicies(
   args: DryRunArguments,
   { streams }: Context,
   kube: Kube | undefined,
-): Promise<{ policies: readonly Policy[]; warnings: readonly string[] }> {
+): Promise<Pick<LoadedPolicies, 'policies' | 'warnings'> & Partial<LoadedPolicies>> {
   if (args.policy.length > 0 || kube === undefined) {
     const inputs = await readInputs(args.policy, { recursive: args.recursive, streams });
     return loadPolicies(inputs, namespaceOf(args, kube));
@@ -114,17 +139,20 @@ async function openCluster(args: DryRunArguments, context: Context): Promise<Kub
 
 async function judgeAll(
   admit: Admit,
-  { policies, subjects, defaultNamespace }: Question,
+  { policies, exceptions, subjects, defaultNamespace, kube, requester }: Question,
   { args, context }: { args: DryRunArguments; context: Context },
 ): Promise<readonly Judgement[]> {
   const progress = startProgress(context.streams.stderr, subjects.length, 'Verifying objects');
   const limiter = new Limiter(CONCURRENCY);
   const pin = args.pin === 'workloads' ? 'workloads' : 'pods';
+  const facts = new ObjectFacts({ subjects, kube, requester });
   const judge = async (subject: Subject): Promise<Judgement> => {
-    const request = creationOf(subject.object, defaultNamespace);
+    const asked = requestOf(subject.object, { operation: args.operation, defaultNamespace });
+    const userInfo = requester?.userInfo;
+    const request = { ...asked, userInfo, facts: facts.of(asked.namespace) };
     const decision = EXEMPT_NAMESPACES.includes(request.namespace)
       ? ADMITTED
-      : await admit(request, { policies, stage: 'mutate', pin });
+      : await admit(request, { policies, exceptions, stage: 'mutate', pin });
     progress.step();
     return { subject, request, decision, images: imagesOf(request, decision) };
   };

@@ -1,8 +1,10 @@
 import type { Fault } from '#shared/base/fault.ts';
 import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
 import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
-import { readPolicy } from '#shared/policy/read-policy.ts';
+import { type ReadException, readException } from '#shared/policy/read-exception.ts';
+import { type ReadPolicy, readPolicy } from '#shared/policy/read-policy.ts';
 import { InputError } from '../input-error.ts';
 import { placePolicy } from '../policy/place-policy.ts';
 import { plural } from '../print/plural.ts';
@@ -14,7 +16,31 @@ export interface LoadedPolicies {
   readonly policies: readonly Policy[];
   /** The documents they were read from, in the same order. */
   readonly documents: readonly SourceDocument[];
+  /** PolicyExceptions among them. */
+  readonly exceptions: readonly PolicyException[];
   readonly warnings: readonly string[];
+}
+
+/** A document of a policy file with what was made of it; both are undefined where it is neither. */
+export interface PolicyDocument {
+  readonly document: SourceDocument;
+  readonly read: ReadPolicy | undefined;
+  readonly excepted: ReadException | undefined;
+}
+
+/** Every document of the given texts. Namespaced policies that name no namespace are placed in `namespace`. */
+export function readPolicyDocuments(
+  inputs: readonly InputText[],
+  namespace: string,
+): readonly PolicyDocument[] {
+  const documents = inputs.flatMap(({ text, origin }) => parseDocuments(text, origin));
+  return documents.map((document) => {
+    const { value } = document;
+    if (!isJsonObject(value)) return { document, read: undefined, excepted: undefined };
+    const placed = placePolicy(value, namespace);
+    const excepted = readException(placed);
+    return { document, excepted, read: excepted === undefined ? readPolicy(placed) : undefined };
+  });
 }
 
 /**
@@ -25,11 +51,9 @@ export interface LoadedPolicies {
 export function loadPolicies(inputs: readonly InputText[], namespace = 'default'): LoadedPolicies {
   const policies: Policy[] = [];
   const documents: SourceDocument[] = [];
-  const errors: string[] = [];
-  const warnings: string[] = [];
-  for (const document of inputs.flatMap(({ text, origin }) => parseDocuments(text, origin))) {
-    const { value } = document;
-    const read = isJsonObject(value) ? readPolicy(placePolicy(value, namespace)) : undefined;
+  const all = readPolicyDocuments(inputs, namespace);
+  const { exceptions, errors, warnings } = exceptionsOf(all);
+  for (const { document, read } of all.filter(({ excepted }) => excepted === undefined)) {
     if (read === undefined) {
       warnings.push(...notAPolicy(document));
       continue;
@@ -51,7 +75,25 @@ export function loadPolicies(inputs: readonly InputText[], namespace = 'default'
     const origins = inputs.map(({ origin }) => `"${origin}"`).join(', ');
     throw new InputError('POLICY', `Cannot find a policy in ${origins}`);
   }
-  return { policies, documents, warnings };
+  return { policies, documents, exceptions, warnings };
+}
+
+/** The exceptions among documents, and what is wrong with them. */
+function exceptionsOf(documents: readonly PolicyDocument[]): {
+  readonly exceptions: readonly PolicyException[];
+  readonly errors: string[];
+  readonly warnings: string[];
+} {
+  const read = documents.flatMap(({ document, excepted }) =>
+    excepted === undefined
+      ? []
+      : [{ ...excepted, told: excepted.faults.map((fault) => describeFault(document, fault)) }],
+  );
+  return {
+    exceptions: read.flatMap(({ exception }) => exception ?? []),
+    errors: read.flatMap(({ exception, told }) => (exception === undefined ? told : [])),
+    warnings: read.flatMap(({ exception, told }) => (exception === undefined ? [] : told)),
+  };
 }
 
 /** Rules for other engines are none of the author's concern here, unless nothing else is left. */
@@ -66,7 +108,8 @@ function notAPolicy(document: SourceDocument): readonly string[] {
   return [`${document.origin}:${document.line}: not used as a policy: ${what}`];
 }
 
-function refuseFaulty(errors: readonly string[]): void {
+/** @throws {InputError} with all of them, if there is any. */
+export function refuseFaulty(errors: readonly string[]): void {
   if (errors.length === 0) return;
   const list = errors.map((error) => `  ${error}`).join('\n');
   throw new InputError(

@@ -1,7 +1,8 @@
 import type { ClusterArguments } from '../cluster/open-cluster.ts';
+import type { ShippedPolicyArguments } from '../flag/shipped-policy-flags.ts';
 
 /** The arguments of `install`. */
-export interface InstallArguments extends ClusterArguments {
+export interface InstallArguments extends ClusterArguments, ShippedPolicyArguments {
   readonly filename: readonly string[];
   readonly recursive: boolean;
   readonly key: string | undefined;
@@ -12,6 +13,7 @@ export interface InstallArguments extends ClusterArguments {
   readonly pin: string;
   readonly 'pull-secrets-of': readonly string[];
   readonly 'insecure-registry': readonly string[];
+  readonly 'exception-namespace': readonly string[];
   readonly 'trusted-root': string | undefined;
   readonly 'webhook-url': string | undefined;
   readonly 'ca-file': string | undefined;

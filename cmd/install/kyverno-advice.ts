@@ -1,5 +1,5 @@
 import type { Kube } from '#shared/kube/kube.ts';
-import type { ImagePatternRule, Policy } from '#shared/policy/model.ts';
+import type { Policy } from '#shared/policy/model.ts';
 import { readPolicy } from '#shared/policy/read-policy.ts';
 import { POLICY_TYPES } from '../cluster/policy-types.ts';
 
@@ -31,9 +31,9 @@ export async function kyvernoDigestRules(kube: Kube): Promise<readonly string[]>
 
 function demandsDigests({ rules }: Policy): boolean {
   return rules.some(
-    (rule): rule is ImagePatternRule =>
-      rule.kind === 'image-pattern' &&
+    (rule) =>
+      rule.kind === 'validate' &&
       rule.view === 'pod-template' &&
-      JSON.stringify(rule.pattern).includes('@sha256:'),
+      JSON.stringify(rule.validation).includes('@sha256:'),
   );
 }

@@ -70,7 +70,8 @@ function render(
 ): KubeObject {
   const pin = args.pin === 'pods' ? [] : [`--pin=${args.pin}`];
   const insecure = args['insecure-registry'].map((host) => `--insecure-registry=${host}`);
-  const options = { image: args.image, flags: [...pin, ...insecure] };
+  const excepting = args['exception-namespace'].map((name) => `--exception-namespace=${name}`);
+  const options = { image: args.image, flags: [...pin, ...insecure, ...excepting] };
   const rendered = renderDeployment(deployment, options);
   return trustedRoot === undefined ? rendered : mountTrustedRoot(rendered);
 }

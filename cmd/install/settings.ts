@@ -9,6 +9,8 @@ import { InputError, usageError } from '../input-error.ts';
 import { formatYaml } from '../print/yaml.ts';
 import type { InstallArguments } from './arguments.ts';
 import { readyPolicy } from '../policy/ready-policy.ts';
+import { SHIPPED_POLICIES } from '../policy/shipped-policies.ts';
+import { shippedPolicy } from '../policy/shipped-policy.ts';
 import { readTrustedRootFile } from './trusted-root.ts';
 
 /** How API servers reach the webhook. */
@@ -48,14 +50,19 @@ export async function readSettings(
   const inputs: InputText[] = [
     ...(await readInputs(args.filename, { recursive: args.recursive, streams })),
     ...(await madePolicy(args, context)),
+    ...shippedPolicies(args),
   ];
   if (inputs.length === 0) return { policies: [], warnings: [], address, trustedRoot };
-  const { policies, documents, warnings } = loadPolicies(inputs);
+  const { policies, documents, exceptions, warnings } = loadPolicies(inputs);
+  const left = exceptions.map(
+    ({ namespace, name }) =>
+      `PolicyException ${namespace}/${name} is not installed: apply it with kubectl, and name its namespace with --exception-namespace`,
+  );
   const pairs = policies.map((policy, index) => ({
     policy,
     document: documents[index]?.value as JsonObject,
   }));
-  return { policies: pairs, warnings, address, trustedRoot };
+  return { policies: pairs, warnings: [...warnings, ...left], address, trustedRoot };
 }
 
 async function madePolicy(
@@ -71,6 +78,20 @@ async function madePolicy(
     mode: args.mode === 'audit' ? 'audit' : 'enforce',
   });
   return [{ origin: '--key and --images', text: formatYaml(policy) }];
+}
+
+function shippedPolicies(args: InstallArguments): readonly InputText[] {
+  const options = {
+    registries: args['policy-registry'],
+    identity: args['policy-identity'],
+    issuer: args['policy-issuer'],
+    namespaces: args['policy-namespaces'],
+    mode: args.mode === 'audit' ? ('audit' as const) : undefined,
+  };
+  return SHIPPED_POLICIES.filter(({ name }) => args.policy.includes(name)).map((policy) => ({
+    origin: `--policy ${policy.name}`,
+    text: formatYaml(shippedPolicy(policy, options)),
+  }));
 }
 
 async function readAddress(args: InstallArguments): Promise<WebhookAddress> {

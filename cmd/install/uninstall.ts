@@ -1,6 +1,6 @@
 import type { Kube, KubeObject, ListOptions } from '#shared/kube/kube.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
-import { POLICY_TYPES } from '../cluster/policy-types.ts';
+import { EXCEPTION_TYPE, POLICY_TYPES } from '../cluster/policy-types.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { parseDuration } from '../flag/duration.ts';
@@ -90,7 +90,7 @@ async function foreignPolicies(
   definition: KubeObject,
   removed: readonly KubeObject[],
 ): Promise<string | undefined> {
-  const type = POLICY_TYPES.find(
+  const type = [...POLICY_TYPES, EXCEPTION_TYPE].find(
     ({ resource, group }) => definition.metadata.name === `${resource}.${group}`,
   );
   if (type === undefined) return undefined;
@@ -100,7 +100,10 @@ async function foreignPolicies(
     (object) => !isManaged(object) && !isRemoved(object),
   );
   if (others.length === 0) return undefined;
-  const count = plural(others.length, 'policy', 'policies');
+  const count =
+    type === EXCEPTION_TYPE
+      ? plural(others.length, 'exception')
+      : plural(others.length, 'policy', 'policies');
   const hint = type.group === 'sign-policy.dev' ? '; remove them too with --all-policies' : '';
   return `${definition.metadata.name} is kept: it holds ${count} that install did not make${hint}`;
 }

@@ -2,6 +2,7 @@ import { systemClock } from '#shared/base/clock.ts';
 import { formatReference, withDigest } from '#shared/image/format-reference.ts';
 import type { ImageReference } from '#shared/image/reference.ts';
 import type { Kube } from '#shared/kube/kube.ts';
+import { RekorLookup } from '#shared/log/rekor-lookup.ts';
 import type { VerifyImagesEntry } from '#shared/policy/model.ts';
 import type { Registry } from '#shared/registry/registry.ts';
 import type { LogLookup } from '#shared/signature/log-lookup.ts';
@@ -13,7 +14,7 @@ import type { Verdict } from '#shared/verification/verdict.ts';
 import type { Context } from '../context.ts';
 import { imageArgument } from '../image-argument.ts';
 import { openRegistry } from '../open-registry.ts';
-import { openUserLogLookup } from '../user-log-lookup.ts';
+import { openUserLogs } from '../user-logs.ts';
 import { openUserKeys } from '../user-keys.ts';
 import { openTrustRoots } from '../trust-roots.ts';
 import type { VerificationOutcome, VerificationResult } from './report.ts';
@@ -30,7 +31,11 @@ export async function verifySigner(
   const trustRoots = needsTrustRoot(args) ? await openTrustRoots(args, context) : NO_TRUST_ROOTS;
   const registry = await openRegistry(args, context.env);
   const keySource = openUserKeys(context.env, await clusterFor(args, context));
-  const logLookup = openUserLogLookup(context.env, []);
+  const logLookup = new RekorLookup({
+    fetcher: openUserLogs(context.env),
+    clock: systemClock,
+    listed: [],
+  });
   const verdict = await judge({ reference, registry, trustRoots, keySource, logLookup }, entry);
   return resultOf(reference, args, verdict);
 }
@@ -64,7 +69,7 @@ async function judge(
   const verifier = new ImageVerifier({ clock: systemClock, ...believed });
   try {
     const image = await verifier.resolve(registry, reference, undefined);
-    return await verifier.verify(image, entry, undefined);
+    return await verifier.verify(image, entry);
   } catch (error) {
     return verdictOfError(reference.written, error, undefined);
   }

@@ -38,10 +38,11 @@ export function encodeAnswer(uid: string, decision: Decision, stage: Stage): str
 
 /** The API server refuses `patchType` without `patch` and either of them from a validating webhook. */
 function patchFields(decision: Decision, stage: Stage): object {
-  if (stage === 'validate' || decision.patch.length === 0) return {};
+  const patch = [...decision.annotations, ...decision.patch];
+  if (stage === 'validate' || patch.length === 0) return {};
   return {
     patchType: 'JSONPatch',
-    patch: Buffer.from(JSON.stringify(decision.patch)).toString('base64'),
+    patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
   };
 }
 

@@ -2,6 +2,7 @@ import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import type { Admit } from '#shared/admission/admit.ts';
 import { ADMITTED } from '#shared/admission/admitted.ts';
 import type { Decision } from '#shared/admission/decision.ts';
+import type { RequestFacts } from '#shared/admission/request-facts.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { Stage } from './answer.ts';
@@ -14,6 +15,8 @@ export interface JudgeOptions {
   readonly policies: () => PolicySet | undefined;
   readonly pin: 'pods' | 'workloads';
   readonly exemptNamespaces: ReadonlySet<string>;
+  /** What the cluster knows about requests; undefined without a cluster. */
+  readonly facts?: ((request: AdmissionRequest) => RequestFacts) | undefined;
   /** Something broke that should not have; for the log. */
   readonly onError: (error: unknown) => void;
 }
@@ -42,12 +45,16 @@ export function createJudge(options: JudgeOptions): Judge {
     }
     try {
       return await inTime(call, (signal) =>
-        options.admit(request, {
-          policies: policies.policies,
-          stage: call.stage,
-          pin: options.pin,
-          signal,
-        }),
+        options.admit(
+          { ...request, facts: options.facts?.(request) },
+          {
+            policies: policies.policies,
+            exceptions: policies.exceptions,
+            stage: call.stage,
+            pin: options.pin,
+            signal,
+          },
+        ),
       );
     } catch (error) {
       return undecided(error, policies, options.onError);

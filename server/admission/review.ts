@@ -3,6 +3,7 @@ import { messageOf } from '#shared/base/coded-error.ts';
 import { isJsonObject, type JsonObject, member, stringAt } from '#shared/base/json-value.ts';
 import type { Operation } from '#shared/policy/model.ts';
 import { ReviewError } from './review-error.ts';
+import { readUserInfo } from './user-info.ts';
 
 /** The only version that is spoken; `v1beta1` left Kubernetes with 1.22. */
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
@@ -66,6 +67,8 @@ function admissionRequest(request: JsonObject, operation: Operation): AdmissionR
     object: hasObject ? requireObject(request, 'object') : undefined,
     oldObject: operation === 'UPDATE' ? requireObject(request, 'oldObject') : undefined,
     dryRun: member(request, 'dryRun') === true,
+    userInfo: readUserInfo(request),
+    review: request,
   };
 }
 

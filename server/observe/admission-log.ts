@@ -39,8 +39,10 @@ export function createAdmissionLog(log: Log, metrics: Metrics): AdmissionLog {
 }
 
 /** Most requests of a cluster are admitted without a word; metrics count them, and the API server's audit log has what was pinned. */
-function isQuiet({ allowed, warnings }: Decision): boolean {
-  return allowed && warnings.length === 0;
+function isQuiet({ allowed, warnings, records }: Decision): boolean {
+  return (
+    allowed && warnings.length === 0 && records.every(({ waivedBy }) => waivedBy === undefined)
+  );
 }
 
 function requestLabels(
@@ -52,7 +54,10 @@ function requestLabels(
 }
 
 function countVerdicts(metrics: Metrics, decision: Decision): void {
-  for (const { verdict } of decision.records) metrics.verifications.inc({ result: verdict.kind });
+  for (const { verdict, waivedBy } of decision.records) {
+    metrics.verifications.inc({ result: verdict.kind });
+    if (waivedBy !== undefined) metrics.waived.inc({ by: waivedBy });
+  }
 }
 
 /** Anybody who reaches the port can send any kind: only known ones become label values. */
@@ -76,7 +81,16 @@ function logValues({
     dryRun,
     outcome: decision.outcome,
     pinned: decision.images.filter((image) => image.pinned !== undefined).length,
+    ...waivedValues(decision),
     milliseconds: Math.round(seconds * 1e5) / 100,
     ...(decision.allowed ? {} : { reason: decision.message }),
   };
+}
+
+/** Who was let off what: the one place in which every use of an exception or a bypass is written down. */
+function waivedValues({ records }: Decision): object {
+  const waived = records.flatMap(({ policy, rule, image, waivedBy, verdict }) =>
+    waivedBy === undefined ? [] : [{ policy, rule, image, by: waivedBy, message: verdict.message }],
+  );
+  return waived.length === 0 ? {} : { waived };
 }

@@ -13,6 +13,7 @@ export interface Metrics {
   readonly duration: Histogram<'stage' | 'decision'>;
   readonly inFlight: Gauge;
   readonly verifications: Counter<'result'>;
+  readonly waived: Counter<'by'>;
   readonly registryDuration: Histogram<'code'>;
   readonly policies: Gauge;
   readonly policyProblems: Gauge;
@@ -24,12 +25,7 @@ export interface Metrics {
 export function createMetrics(registry: Registry, version: string): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'sign_policy_build_info',
-    help: 'Always 1; the version is in the label',
-    labelNames: ['version', 'node_version'],
-    registers,
-  }).set({ version, node_version: process.version }, 1);
+  tellVersion(registry, version);
   return {
     registry,
     requests: new Counter({
@@ -50,6 +46,12 @@ export function createMetrics(registry: Registry, version: string): Metrics {
       name: 'sign_policy_verifications_total',
       help: 'Verdicts of rules on images',
       labelNames: ['result'],
+      registers,
+    }),
+    waived: new Counter({
+      name: 'sign_policy_waived_rules_total',
+      help: 'Rules that were not asked although they applied, by an exception or a bypass',
+      labelNames: ['by'],
       registers,
     }),
     registryDuration: new Histogram({
@@ -77,4 +79,13 @@ export function createMetrics(registry: Registry, version: string): Metrics {
   function gauge(name: string, help: string): Gauge {
     return new Gauge({ name, help, registers });
   }
+}
+
+function tellVersion(registry: Registry, version: string): void {
+  new Gauge({
+    name: 'sign_policy_build_info',
+    help: 'Always 1; the version is in the label',
+    labelNames: ['version', 'node_version'],
+    registers: [registry],
+  }).set({ version, node_version: process.version }, 1);
 }

@@ -1,13 +1,17 @@
 import { messageOf } from '#shared/base/coded-error.ts';
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { ConfigError } from '../config-error.ts';
 import { watchDirectory } from '../files/watch-directory.ts';
 import type { Log } from '../observe/log.ts';
+import { isHonoured } from './is-honoured.ts';
 import { type PolicyFile, readPolicyDirectory } from './policy-directory.ts';
 import type { Publish } from './policy-store.ts';
 
 export interface DirectorySourceOptions {
   readonly directory: string;
+  /** Namespaces whose exceptions count, with wildcards. */
+  readonly exceptionNamespaces: readonly string[];
   readonly publish: Publish;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -48,6 +52,7 @@ function requireUsable(directory: string, files: readonly PolicyFile[]): void {
 class DirectorySource {
   readonly #options: DirectorySourceOptions;
   #good: ReadonlyMap<string, readonly Policy[]> = new Map();
+  #exceptions: readonly PolicyException[] = [];
   #noted: ReadonlySet<string> = new Set();
 
   constructor(options: DirectorySourceOptions) {
@@ -72,7 +77,10 @@ class DirectorySource {
       good.set(path, errors.length === 0 ? policies : (this.#good.get(path) ?? policies));
     }
     const errors = files.flatMap((file) => file.errors);
-    this.#note(files.flatMap((file) => [...file.errors, ...file.notes]));
+    // A file with anything wrong in it excepts nothing.
+    const sound = files.filter((file) => file.errors.length === 0);
+    const [honoured, ignored] = this.#divide(sound.flatMap(({ exceptions }) => exceptions));
+    this.#note([...files.flatMap((file) => [...file.errors, ...file.notes]), ...ignored]);
     if (countPolicies(good) === 0) {
       this.#keep(
         `Cannot use policy directory "${this.#options.directory}": it holds no policy any more`,
@@ -80,7 +88,25 @@ class DirectorySource {
       return;
     }
     this.#good = good;
+    this.#exceptions = honoured;
     this.#publish(errors);
+  }
+
+  /** What counts, and a line for each that does not. */
+  #divide(
+    exceptions: readonly PolicyException[],
+  ): readonly [readonly PolicyException[], readonly string[]] {
+    const { exceptionNamespaces } = this.#options;
+    const counts = (exception: PolicyException): boolean =>
+      isHonoured(exception, exceptionNamespaces);
+    const ignored = exceptions.filter((exception) => !counts(exception));
+    return [
+      exceptions.filter(counts),
+      ignored.map(
+        ({ namespace, name }) =>
+          `PolicyException "${namespace}/${name}" exempts nothing: --exception-namespace does not name its namespace`,
+      ),
+    ];
   }
 
   /** Whoever wants to run without policies stops the webhook; a mount that lost its files looks the same. */
@@ -90,7 +116,11 @@ class DirectorySource {
   }
 
   #publish(problems: readonly string[]): void {
-    this.#options.publish({ policies: [...this.#good.values()].flat(), problems });
+    this.#options.publish({
+      policies: [...this.#good.values()].flat(),
+      exceptions: this.#exceptions,
+      problems,
+    });
   }
 
   /** Says each thing once, not at every look. */

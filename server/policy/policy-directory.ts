@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '#shared/base/coded-error.ts';
 import { type Fault, formatFault } from '#shared/base/fault.ts';
 import { parseDocuments, type SourceDocument } from '#shared/document/parse-documents.ts';
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { ConfigError } from '../config-error.ts';
 import { readDocument } from './read-documents.ts';
@@ -11,6 +12,7 @@ import { readDocument } from './read-documents.ts';
 export interface PolicyFile {
   readonly path: string;
   readonly policies: readonly Policy[];
+  readonly exceptions: readonly PolicyException[];
   /** What keeps the file from being used. */
   readonly errors: readonly string[];
   /** What people should know all the same. */
@@ -86,6 +88,7 @@ async function readPolicyFile(path: string): Promise<PolicyFile> {
 
 function readPolicyText(path: string, text: string): PolicyFile {
   const policies: Policy[] = [];
+  const exceptions: PolicyException[] = [];
   const errors: string[] = [];
   const notes: string[] = [];
   for (const document of parseDocuments(text, path)) {
@@ -95,6 +98,9 @@ function readPolicyText(path: string, text: string): PolicyFile {
         policies.push(read.policy);
         notes.push(...read.faults.map((fault) => describeFault(document, fault)));
         break;
+      case 'exception':
+        exceptions.push(read.exception);
+        break;
       case 'broken':
         errors.push(...read.faults.map((fault) => describeFault(document, fault)));
         break;
@@ -103,7 +109,7 @@ function readPolicyText(path: string, text: string): PolicyFile {
         break;
     }
   }
-  return { path, policies, errors, notes };
+  return { path, policies, exceptions, errors, notes };
 }
 
 /** `policies/a.yaml:12:7: spec.rules[0]: message`. */
@@ -113,5 +119,5 @@ function describeFault(document: SourceDocument, fault: Fault): string {
 }
 
 function broken(path: string, error: string): PolicyFile {
-  return { path, policies: [], errors: [error], notes: [] };
+  return { path, policies: [], exceptions: [], errors: [error], notes: [] };
 }

@@ -1,14 +1,19 @@
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 
 /** All policies in force at one moment; swapped whole, never changed. */
 export interface PolicySet {
   readonly policies: readonly Policy[];
+  readonly exceptions: readonly PolicyException[];
   /** Whether any rule of any policy can refuse anything: if not, nothing is refused. */
   readonly enforcing: boolean;
 }
 
-export function createPolicySet(policies: readonly Policy[]): PolicySet {
-  return { policies, enforcing: policies.some(canRefuse) };
+export function createPolicySet(
+  policies: readonly Policy[],
+  exceptions: readonly PolicyException[] = [],
+): PolicySet {
+  return { policies, exceptions, enforcing: policies.some(canRefuse) };
 }
 
 function canRefuse(policy: Policy): boolean {

@@ -1,9 +1,12 @@
+import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { createPolicySet, type PolicySet } from './policy-set.ts';
 
 /** What one source of policies holds right now. */
 export interface SourceState {
   readonly policies: readonly Policy[];
+  /** Only those that count: from namespaces that are allowed to except anything. */
+  readonly exceptions?: readonly PolicyException[];
   /** One line for each thing that could not be read; its last good version is in `policies`. */
   readonly problems: readonly string[];
 }
@@ -50,7 +53,10 @@ export class PolicyStore {
     const states = [...this.#states.values()];
     const read = states.filter((state) => state !== undefined);
     if (read.length < states.length) return;
-    this.#current = createPolicySet(read.flatMap((state) => state.policies));
+    this.#current = createPolicySet(
+      read.flatMap(({ policies }) => policies),
+      read.flatMap(({ exceptions = [] }) => exceptions),
+    );
     this.#onChange(this.#current);
   }
 }

@@ -1,3 +1,4 @@
+import type { PolicyException } from '../policy/exception.ts';
 import type { Policy } from '../policy/model.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Decision } from './decision.ts';
@@ -5,6 +6,7 @@ import type { Decision } from './decision.ts';
 /** How a door wants the object judged. */
 export interface AdmitOptions {
   readonly policies: readonly Policy[];
+  readonly exceptions?: readonly PolicyException[] | undefined;
   /**
    * `mutate`: images may still be pinned by the patch, and the object is judged as patched.
    * `validate`: nothing can be changed any more; a Pod is judged as it stands.

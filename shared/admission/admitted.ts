@@ -8,6 +8,7 @@ export const ADMITTED: Decision = {
   message: '',
   warnings: [],
   patch: [],
+  annotations: [],
   images: [],
   records: [],
 };

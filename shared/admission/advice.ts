@@ -22,11 +22,14 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   IDENTITY_MISMATCH:
     'sign as the identity that the policy names, or add the identity to the policy',
   NO_ATTESTATIONS: 'attest this digest (cosign attest --type TYPE --predicate FILE IMAGE@DIGEST)',
+  CONDITIONS_NOT_MET:
+    'attest what the policy wants to hear of this digest (a newer scan, another builder), or run an image that has it',
   NO_ATTESTORS: 'add attestors to the policy: without any it can never pass',
   MISSING_DIGEST: 'name the image by digest, or let the policy pin it (mutateDigest: true)',
   UNVERIFIED_IMAGE: 'let a policy with attestors verify this image',
   PATTERN_MISMATCH:
     'change the object so that it fits the pattern; a tag is pinned only where a policy verifies its signature',
+  RULE_VIOLATED: 'change the object so that it keeps the rule',
   REGISTRY_UNAUTHORIZED:
     'name a pull secret in the pod and let the webhook read it (kubectl sign-policy install --pull-secrets-of NAMESPACE), or log the webhook in itself',
   REGISTRY_DENIED: 'give the credentials that are used the right to pull from this repository',
@@ -35,6 +38,7 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
     'wait until the registry can be reached from the webhook; the request is tried again',
   REGISTRY_TIMEOUT: 'wait until the registry answers in time; the request is tried again',
   REGISTRY_MALFORMED: 'check the registry, or what stands between it and the webhook',
+  NOT_RECORDED: 'record again where the registry can be reached (--record)',
   EVIDENCE_TOO_LARGE: 'remove what is oversized beside the image in its registry',
   UNSUPPORTED_POLICY:
     'change the policy at the field named, or leave it to an engine that supports it',
@@ -50,6 +54,10 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   KEY_UNAVAILABLE:
     'check that the key exists where the policy says and that the webhook may read it there; the request is tried again',
   UNREADABLE_OBJECT: 'correct the object',
+  MATCH_UNKNOWN:
+    'correct the condition that is named, or let the webhook read namespaces and role bindings (install does); for dry-run, give the Namespace among the files and the user with --userinfo',
+  EVALUATION_FAILED:
+    'correct the expression in the policy, or give the object the field that it reads',
   DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
   INTERNAL_ERROR: 'report this message as a bug',
 };

@@ -1,82 +1,107 @@
-import {
-  type JsonObject,
-  type JsonValue,
-  isJsonObject,
-  member,
-  stringAt,
-} from '../base/json-value.ts';
 import { effectiveMode } from '../policy/effective-mode.ts';
-import { matches, type MatchSubject } from '../policy/match.ts';
-import type { Mode, Operation, Policy, Rule } from '../policy/model.ts';
+import { matches } from '../policy/match.ts';
+import type { Mode, Policy, Rule, VerifyImagesEntry } from '../policy/model.ts';
+import { someHolds } from '../policy/truth.ts';
+import type { Verdict } from '../verification/verdict.ts';
 import type { AdmissionRequest } from './admission-request.ts';
+import { matchConditionsHold } from './match-conditions.ts';
+import { type Doubt, matchUnknown } from './match-unknown.ts';
+import type { Fact, KnownFacts } from './request-facts.ts';
+import { FactSheet, RequestSubject } from './request-subject.ts';
+import type { RuleSession } from './rule-session.ts';
 
 /** A rule that a request is subject to, with the mode it has there. */
 export interface ApplicableRule<RuleType extends Rule = Rule> {
   readonly policy: Policy;
   readonly rule: RuleType;
   readonly mode: Mode;
+  /** Set where the rule asks for more of the request than its images. */
+  readonly session?: RuleSession;
+  /** The rule's entries with their variables replaced, where they hold any. */
+  readonly entries?: readonly VerifyImagesEntry[];
+}
+
+/** A rule of which it is not known whether it applies, or in which mode: then in the stricter one. */
+export interface UndecidedRule extends ApplicableRule {
+  /** Why, as an error. */
+  readonly problem: Verdict;
+}
+
+/** What the policies have to say about a request. */
+export interface Applicability {
+  readonly rules: readonly ApplicableRule[];
+  readonly undecided: readonly UndecidedRule[];
+  /** The facts that would decide. */
+  readonly missing: ReadonlySet<Fact>;
+}
+
+/** What came of asking for facts; nothing at first. */
+export interface AskedFacts {
+  readonly known?: KnownFacts;
+  /** Why others stay unknown. */
+  readonly doubts?: readonly Doubt[];
 }
 
 /** The rules that select this request; a namespaced policy acts in its namespace only (MUST-NOT-HAPPEN 20). */
 export function applicableRules(
   request: AdmissionRequest,
   policies: readonly Policy[],
-): readonly ApplicableRule[] {
-  const subjects = matchSubjects(request);
-  return policies
-    .filter(({ namespace }) => namespace === undefined || namespace === request.namespace)
-    .flatMap((policy) =>
-      policy.rules
-        .filter((rule) => subjects.some((subject) => matches(rule.selection, subject)))
-        .map((rule) => ({ policy, rule, mode: effectiveMode(rule.action, request.namespace) })),
-    );
+  { known = {}, doubts = [] }: AskedFacts = {},
+): Applicability {
+  const facts = new FactSheet(known);
+  const subjects = matchSubjects(request, facts);
+  const rules: ApplicableRule[] = [];
+  const undecided: UndecidedRule[] = [];
+  for (const policy of policies) {
+    for (const found of rulesOf(policy, request, { subjects, doubts })) {
+      if ('problem' in found) undecided.push(found);
+      else rules.push(found);
+    }
+  }
+  return { rules, undecided, missing: facts.missing };
 }
 
-/** Kyverno: on UPDATE a rule applies if it selects the new or the old object, so no label can be shed. */
-function matchSubjects(request: AdmissionRequest): readonly MatchSubject[] {
-  const now = new RequestSubject(request, request.object);
+function rulesOf(
+  policy: Policy,
+  request: AdmissionRequest,
+  { subjects, doubts }: { readonly subjects: Subjects; readonly doubts: readonly Doubt[] },
+): readonly (ApplicableRule | UndecidedRule)[] {
+  if (!actsIn(policy, request.namespace)) return [];
+  const found = policy.rules.flatMap((rule) => applies(rule, subjects) ?? []);
+  // Conditions in CEL cost more than all the rest, and few policies have some.
+  const holds = found.length === 0 ? false : matchConditionsHold(policy, request);
+  if (holds === false) return [];
+  return found.map(({ rule, mode, isCertain }) => {
+    if (isCertain && holds === true) return { policy, rule, mode };
+    return { policy, rule, mode, problem: matchUnknown(holds === true ? doubts : [holds]) };
+  });
+}
+
+function actsIn(policy: Policy, namespace: string): boolean {
+  return policy.namespace === undefined || policy.namespace === namespace;
+}
+
+/** Undefined where the rule is not for the request. */
+function applies(rule: Rule, subjects: Subjects): FoundRule | undefined {
+  const truth = someHolds(subjects, (subject) => matches(rule.selection, subject));
+  if (truth === false) return undefined;
+  const mode = effectiveMode(rule.action, subjects[0]);
+  return mode === 'unknown'
+    ? { rule, mode: 'enforce', isCertain: false }
+    : { rule, mode, isCertain: truth === true };
+}
+
+interface FoundRule {
+  readonly rule: Rule;
+  readonly mode: Mode;
+  readonly isCertain: boolean;
+}
+
+type Subjects = readonly [RequestSubject, ...RequestSubject[]];
+
+/** On UPDATE a rule applies if it selects the new or the old object, so no label can be shed. */
+function matchSubjects(request: AdmissionRequest, facts: FactSheet): Subjects {
+  const now = new RequestSubject(request, request.object, facts);
   if (request.operation !== 'UPDATE' || request.oldObject === undefined) return [now];
-  return [now, new RequestSubject(request, request.oldObject)];
-}
-
-/** Few rules select by labels or annotations: they are read when one does. */
-class RequestSubject implements MatchSubject {
-  readonly operation: Operation;
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly #metadata: JsonValue | undefined;
-
-  constructor(request: AdmissionRequest, object: JsonObject | undefined) {
-    this.#metadata = member(object, 'metadata');
-    this.operation = request.operation;
-    this.group = request.group;
-    this.version = request.version;
-    this.kind = request.kind;
-    this.subresource = request.subresource;
-    this.namespace = request.namespace;
-    this.name = request.name === '' ? this.#ownName() : request.name;
-  }
-
-  get labels(): Readonly<Record<string, string>> {
-    return stringMap(member(this.#metadata, 'labels'));
-  }
-
-  get annotations(): Readonly<Record<string, string>> {
-    return stringMap(member(this.#metadata, 'annotations'));
-  }
-
-  #ownName(): string {
-    return stringAt(this.#metadata, 'name') ?? stringAt(this.#metadata, 'generateName') ?? '';
-  }
-}
-
-function stringMap(value: JsonValue | undefined): Readonly<Record<string, string>> {
-  if (!isJsonObject(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
-  );
+  return [now, new RequestSubject(request, request.oldObject, facts)];
 }

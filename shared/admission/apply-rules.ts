@@ -1,10 +1,18 @@
-import type { ImageJudgement } from './judge-images.ts';
+import type { Verdict } from '../verification/verdict.ts';
+import type { ApplicableRule } from './applicable-rules.ts';
+
+interface RuleVerdict {
+  readonly applicable: ApplicableRule;
+  readonly verdict: Verdict;
+}
 
 /**
- * `applyRules: One`: of such a policy only the first rule that applied counts; a rule whose every
- * judgement is a skip did not apply.
+ * `applyRules: One`: of such a policy's rules of one kind only the first that applied counts; a rule whose
+ * every judgement is a skip did not apply.
  */
-export function onlyFirstApplied(judgements: readonly ImageJudgement[]): readonly ImageJudgement[] {
+export function onlyFirstApplied<Judgement extends RuleVerdict>(
+  judgements: readonly Judgement[],
+): readonly Judgement[] {
   const first = new Map<string, string>();
   for (const { applicable, verdict } of judgements) {
     const { hash, applyRules } = applicable.policy;

@@ -1,80 +1,173 @@
 import type { Operation } from 'fast-json-patch';
-import type { JsonObject } from '../base/json-value.ts';
-import type { Rule } from '../policy/model.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Rule, VerifyImagesRule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ImageVerifier, type ImageVerifierOptions } from '../verification/image-verifier.ts';
-import type { Verdict } from '../verification/verdict.ts';
-import { applyPatch, checkPatch, imagePatch } from '../workload/image-patch.ts';
+import { checkPatch, imagePatch } from '../workload/image-patch.ts';
 import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
 import { ADMITTED } from './admitted.ts';
-import { type ApplicableRule, applicableRules } from './applicable-rules.ts';
-import { decide, type JudgedRecord } from './decide.ts';
+import {
+  type Applicability,
+  type ApplicableRule,
+  applicableRules,
+  type UndecidedRule,
+} from './applicable-rules.ts';
+import { onlyFirstApplied } from './apply-rules.ts';
+import type { BypassAuthorizer } from './bypass.ts';
+import { type ContextSources, NO_CONTEXT_SOURCES } from './context/context-sources.ts';
+import { decide } from './decide.ts';
+import { decideWithFacts } from './decide-with-facts.ts';
 import type { Decision, PinnedImage } from './decision.ts';
 import { digestRequirements } from './digest-requirements.ts';
-import { type ExaminedImage, type ExaminedObject, examineObject } from './examined-object.ts';
+import { type ExaminedObject, examineObject } from './examined-object.ts';
 import { exemption } from './exemption.ts';
 import { type ImageJudgement, judgeImages } from './judge-images.ts';
-import { concerns, judgePattern, judgeUnsupported, type ObjectJudgement } from './judge-object.ts';
+import { concerns } from './judge-object.ts';
+import {
+  type JudgedRecord,
+  recordOfImage,
+  recordOfObject,
+  recordOfWaiver,
+} from './judged-record.ts';
+import { objectRecords } from './object-records.ts';
+import { openSession } from './open-session.ts';
 import { pinImages, writablePins } from './pins.ts';
-import { onlyFirstApplied } from './apply-rules.ts';
+import { isDynamic, prepareRule, type PreparedRule } from './prepare-rules.ts';
+import { proofAnnotations } from './proof-annotations.ts';
+import { extractsFrom } from './rule-images.ts';
+import {
+  extractionProblem,
+  isReadable,
+  unreadableParts,
+  unreadableVerdict,
+} from './unreadable-images.ts';
+import { waiveRules } from './waive-rules.ts';
 
 export interface CreateAdmitOptions extends ImageVerifierOptions {
+  /** Undefined where nobody can be asked; then no annotation bypasses anything. */
+  readonly bypass?: BypassAuthorizer | undefined;
+  /** Where rules get the data of their `context` from; nowhere by default. */
+  readonly sources?: ContextSources;
   /** The registries as a workload's own pull credentials show them; called at most once a request. */
   readonly openRegistry: (pull: PullIdentity, signal: AbortSignal | undefined) => Promise<Registry>;
 }
 
 /** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
-export function createAdmit({ openRegistry, ...options }: CreateAdmitOptions): Admit {
-  const verifier = new ImageVerifier(options);
+export function createAdmit(engine: CreateAdmitOptions): Admit {
+  const verifier = new ImageVerifier(engine);
+  const { openRegistry, bypass, clock, sources = NO_CONTEXT_SOURCES } = engine;
   return async (request, options) => {
     if (exemption(request) !== undefined) return ADMITTED;
-    const rules = applicableRules(request, options.policies);
-    if (rules.length === 0) return ADMITTED;
-    const examined = examineObject(request);
-    if (typeof examined === 'string') return refuseUnreadable(request, rules, [examined]);
-    if (examined.unreadable.length > 0) {
-      return refuseUnreadable(
-        request,
-        rules,
-        examined.unreadable.map(({ message }) => message),
-      );
-    }
-    if (examined.images.length === 0) return ADMITTED;
-    const judgements = await judgeImages(examined.images, rules.filter(isKind('verify-images')), {
+    const first = applicableRules(request, options.policies);
+    if (first.rules.length + first.undecided.length === 0) return ADMITTED;
+    const examined = examineObject(request, rulesOf(first));
+    const unreadable = unreadableParts(examined);
+    if (bringsNothing(request, examined, rulesOf(first))) return ADMITTED;
+    // Most policies hang on nothing that has to be asked for.
+    const decided =
+      first.missing.size === 0 ? first : await decideWithFacts(request, { ...options, first });
+    if (decided.rules.length + decided.undecided.length === 0) return ADMITTED;
+    const { signal } = options;
+    const asked = await waiveRules(request, decided, {
+      exceptions: options.exceptions,
+      examined: typeof examined === 'string' || !isReadable(examined) ? undefined : examined,
+      sources,
+      authorizer: bypass,
+      clock,
+      signal,
+    });
+    if (typeof examined === 'string' || unreadable.length > 0)
+      return refuseUnreadable(request, asked, unreadable);
+    const judging = { request, examined, options, asked, sources, clock, signal };
+    const prepared = await prepareVerifying(judging);
+    const judgements = await judgeImages(examined, prepared.flatMap(judgeable), {
       verifier,
       openRegistry: () =>
-        openRegistry(
-          readPullIdentity(examined.object, examined.kind, request.namespace),
-          options.signal,
-        ),
-      signal: options.signal,
+        openRegistry(readPullIdentity(examined.object, examined.kind, request.namespace), signal),
+      waivers: asked.forImages,
+      signal,
     });
-    return conclude(request, {
-      rules,
-      examined,
-      judgements: onlyFirstApplied(judgements),
-      options,
-    });
+    return conclude(judging, { prepared, judgements: onlyFirstApplied(judgements) });
   };
 }
 
-interface Judged {
-  readonly rules: readonly ApplicableRule[];
-  readonly examined: ExaminedObject;
-  readonly judgements: readonly ImageJudgement[];
-  readonly options: AdmitOptions;
+function rulesOf({
+  rules,
+  undecided,
+}: Pick<Applicability, 'rules' | 'undecided'>): readonly Rule[] {
+  return [...rules, ...undecided].map(({ rule }) => rule);
 }
 
-function conclude(
-  request: AdmissionRequest,
-  { rules, examined, judgements, options }: Judged,
-): Decision {
+/** Whether no rule finds anything to judge. What a kind without a pod template holds, only extractors tell. */
+function bringsNothing(
+  { kind }: AdmissionRequest,
+  examined: ExaminedObject | string,
+  rules: readonly Rule[],
+): boolean {
+  if (typeof examined === 'string' || !isReadable(examined) || examined.images.length > 0)
+    return false;
+  return (
+    examined.kind !== undefined ||
+    rules.every((rule) => rule.kind !== 'validate' && extractsFrom(rule, kind))
+  );
+}
+
+type Asked = Awaited<ReturnType<typeof waiveRules>>;
+
+interface Judging {
+  readonly request: AdmissionRequest;
+  readonly examined: ExaminedObject;
+  readonly options: AdmitOptions;
+  readonly asked: Asked;
+  readonly sources: ContextSources;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Prepared = PreparedRule<VerifyImagesRule>;
+
+/** The rules that verify images of the object; most need no preparation. */
+async function prepareVerifying(judging: Judging): Promise<readonly Prepared[]> {
+  const { asked, examined } = judging;
+  const verifying = asked.rules.filter(isVerifying).filter(isReadableFor(examined));
+  if (!verifying.some(({ rule }) => isDynamic(rule)))
+    return verifying.map((applicable) => ({ applicable }));
+  return Promise.all(
+    verifying.map(async (applicable) =>
+      isDynamic(applicable.rule) && concerns(applicable.rule, examined)
+        ? prepareRule(applicable, await openSession(applicable, judging))
+        : { applicable },
+    ),
+  );
+}
+
+function isReadableFor(examined: ExaminedObject): (applicable: ApplicableRule) => boolean {
+  return ({ rule }) => extractionProblem(examined, rule) === undefined;
+}
+
+function isVerifying(
+  applicable: ApplicableRule,
+): applicable is ApplicableRule<VerifyImagesRule> {
+  return applicable.rule.kind === 'verify-images';
+}
+
+function judgeable({ applicable, verdict }: Prepared): readonly ApplicableRule<VerifyImagesRule>[] {
+  return verdict === undefined ? [applicable] : [];
+}
+
+interface Judged {
+  readonly prepared: readonly Prepared[];
+  readonly judgements: readonly ImageJudgement[];
+}
+
+async function conclude(judging: Judging, { prepared, judgements }: Judged): Promise<Decision> {
+  const { request, examined, options, asked } = judging;
   const { kind, object } = examined;
   const pins = pinImages(examined.images, judgements);
-  // A workload is judged as its Pods will be; a Pod that is past mutation is judged as it stands.
-  const pinsCount = options.stage === 'mutate' || kind.kind !== 'Pod';
+  // A workload is judged as its Pods will be; what is past mutation and makes no Pods, as it stands.
+  const pinsCount = options.stage === 'mutate' || (kind !== undefined && kind.kind !== 'Pod');
   const written =
     options.stage === 'mutate' ? writablePins(pins, { request, examined, pin: options.pin }) : [];
   const patch = patchOf(written);
@@ -83,11 +176,47 @@ function conclude(
     records: [
       ...judgements.map(recordOfImage),
       ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
-      ...objectRecords(rules, examined, pinsCount ? patchOf(pins) : []),
+      ...prepared.flatMap(({ applicable, verdict }) =>
+        verdict === undefined ? [] : [recordOfObject(applicable, verdict)],
+      ),
+      ...prepared.flatMap(({ applicable }) => blindRecord(applicable, judging)),
+      ...unreadableRecords(asked.rules, examined),
+      ...(await objectRecords(
+        asked.rules.filter(isReadableFor(examined)),
+        pinsCount ? patchOf(pins) : [],
+        judging,
+      )),
+      ...undecidedRecords(asked.undecided, examined),
+      ...asked.waived.map(recordOfWaiver),
     ],
+    notes: asked.warnings,
     images: pins.map((pin) => (written.includes(pin) ? pin : { ...pin, pinned: undefined })),
     patch,
+    annotations:
+      options.stage === 'mutate' && isAnnotated(request, examined)
+        ? proofAnnotations(object, judgements.filter(isOfKyverno), pins)
+        : [],
   });
+}
+
+/** A rule that does not say where objects of this kind name images sees none, as in Kyverno. */
+function blindRecord(
+  applicable: ApplicableRule,
+  { request: { kind }, examined }: Judging,
+): readonly JudgedRecord[] {
+  const { rule } = applicable;
+  if (examined.kind !== undefined || extractsFrom(rule, kind)) return [];
+  const message = `rule ${rule.name} found no images: its imageExtractors name none for kind ${kind}`;
+  return [recordOfObject(applicable, { kind: 'skip', message, digest: undefined })];
+}
+
+/** What pins are written to gets annotations too; the API server drops those of a subresource. */
+function isAnnotated({ subresource }: AdmissionRequest, { kind }: ExaminedObject): boolean {
+  return (kind === undefined || kind.kind === 'Pod') && subresource === '';
+}
+
+function isOfKyverno({ applicable: { policy } }: ImageJudgement): boolean {
+  return policy.apiVersion.startsWith('kyverno.io/');
 }
 
 function patchOf(pins: readonly PinnedImage[]): readonly Operation[] {
@@ -98,88 +227,39 @@ function patchOf(pins: readonly PinnedImage[]): readonly Operation[] {
   );
 }
 
-function objectRecords(
+function unreadableRecords(
   rules: readonly ApplicableRule[],
-  { object, kind, images }: ExaminedObject,
-  patch: readonly Operation[],
+  examined: ExaminedObject,
 ): readonly JudgedRecord[] {
-  let patched: JsonObject | undefined;
   return rules.flatMap((applicable) => {
-    const { rule } = applicable;
-    switch (rule.kind) {
-      case 'image-pattern':
-        patched ??= applyPatch(object, patch);
-        return [recordOfPattern(applicable, judgePattern(rule, patched, kind), images)];
-      case 'unsupported':
-        return concerns(rule, images) ? [recordOfObject(applicable, judgeUnsupported(rule))] : [];
-      case 'verify-images':
-        return [];
-    }
+    const problem = extractionProblem(examined, applicable.rule);
+    return problem === undefined ? [] : [recordOfObject(applicable, problem)];
   });
+}
+
+function undecidedRecords(
+  undecided: readonly UndecidedRule[],
+  examined: ExaminedObject,
+): readonly JudgedRecord[] {
+  return undecided
+    .filter(({ rule }) => concerns(rule, examined) || extractionProblem(examined, rule))
+    .map((applicable) => recordOfObject(applicable, applicable.problem));
 }
 
 function refuseUnreadable(
   request: AdmissionRequest,
-  rules: readonly ApplicableRule[],
+  { rules, undecided, waived, warnings }: Asked,
   details: readonly string[],
 ): Decision {
-  const verdict: Verdict = {
-    kind: 'error',
-    reason: 'UNREADABLE_OBJECT',
-    message: 'the images of the object cannot be read',
-    details,
-    digest: undefined,
-    transient: false,
-    retryAfterSeconds: undefined,
-  };
+  const verdict = unreadableVerdict(details);
   return decide(request, {
-    records: rules.map((rule) => recordOfObject(rule, verdict)),
+    records: [
+      ...[...rules, ...undecided].map((rule) => recordOfObject(rule, verdict)),
+      ...waived.map(recordOfWaiver),
+    ],
+    notes: warnings,
     images: [],
     patch: [],
+    annotations: [],
   });
-}
-
-function recordOfImage({ applicable, entry, image, verdict }: ImageJudgement): JudgedRecord {
-  return {
-    ...recordOfObject(applicable, verdict),
-    image: image.image,
-    pointer: image.pointer,
-    container: image.name,
-    // Kyverno: trouble is forgiven only where nothing else demands a verified digest.
-    mayIgnoreTrouble:
-      applicable.policy.failurePolicy === 'Ignore' &&
-      entry?.required === false &&
-      !entry.verifyDigest,
-  };
-}
-
-function recordOfPattern(
-  applicable: ApplicableRule,
-  { verdict, pointer }: ObjectJudgement,
-  images: readonly ExaminedImage[],
-): JudgedRecord {
-  const about = images.find((image) => image.pointer === pointer);
-  const record = recordOfObject(applicable, verdict);
-  return about === undefined
-    ? record
-    : { ...record, pointer, image: about.image, container: about.name };
-}
-
-function recordOfObject({ policy, rule, mode }: ApplicableRule, verdict: Verdict): JudgedRecord {
-  return {
-    policy: policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`,
-    rule: rule.name,
-    mode,
-    image: undefined,
-    pointer: undefined,
-    container: undefined,
-    verdict,
-    mayIgnoreTrouble: false,
-  };
-}
-
-function isKind<Kind extends Rule['kind']>(kind: Kind) {
-  return (
-    applicable: ApplicableRule,
-  ): applicable is ApplicableRule<Extract<Rule, { kind: Kind }>> => applicable.rule.kind === kind;
 }

@@ -1,6 +1,8 @@
 import type { Operation as PatchOperation } from 'fast-json-patch';
+import type { UnknownReason } from '../verification/verdict.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Decision, ImageRecord, PinnedImage } from './decision.ts';
+import type { JudgedRecord } from './judged-record.ts';
 import { definiteRecords } from './definite-records.ts';
 import { denialMessage } from './denial-message.ts';
 
@@ -10,16 +12,13 @@ const MAX_WARNING_LENGTH = 256;
 /** client-go retries by itself after this many seconds where the answer says so. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** A record with what decides whether it blocks. */
-export interface JudgedRecord extends ImageRecord {
-  /** Trouble of this record lets the object pass: the policy says `failurePolicy: Ignore`. */
-  readonly mayIgnoreTrouble: boolean;
-}
-
 export interface DecideInput {
   readonly records: readonly JudgedRecord[];
   readonly images: readonly PinnedImage[];
   readonly patch: readonly PatchOperation[];
+  readonly annotations: readonly PatchOperation[];
+  /** What the client is told in any case. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -28,7 +27,7 @@ export interface DecideInput {
  */
 export function decide(
   request: AdmissionRequest,
-  { records, images, patch }: DecideInput,
+  { records, images, patch, annotations, notes = [] }: DecideInput,
 ): Decision {
   const blocking = records.filter((record) => record.mode === 'enforce' && blocks(record));
   const warnings = records
@@ -40,8 +39,9 @@ export function decide(
     outcome,
     retryAfterSeconds: outcome === 'unknown' ? retryAfter(blocking) : undefined,
     message: blocking.length === 0 ? '' : denialMessage(request, blocking),
-    warnings: [...new Set(warnings)],
+    warnings: [...new Set([...notes.map(oneLine), ...warnings])],
     patch: blocking.length === 0 ? patch : [],
+    annotations: blocking.length === 0 ? annotations : [],
     images,
     records,
   };
@@ -52,9 +52,12 @@ function isTrouble({ verdict }: ImageRecord): boolean {
 }
 
 function blocks({ verdict, mayIgnoreTrouble }: JudgedRecord): boolean {
-  if (verdict.kind === 'error') return !(mayIgnoreTrouble && verdict.transient);
-  return verdict.kind === 'fail';
+  if (verdict.kind !== 'error') return verdict.kind === 'fail';
+  return !(mayIgnoreTrouble && (verdict.transient || FORGIVEN.has(verdict.reason)));
 }
+
+/** What is wrong with a policy rather than with an object: `failurePolicy` decides, now and later. */
+const FORGIVEN: ReadonlySet<UnknownReason> = new Set(['EVALUATION_FAILED', 'UNSUPPORTED_POLICY']);
 
 function outcomeOf(blocking: readonly ImageRecord[]): Decision['outcome'] {
   if (blocking.length === 0) return 'admitted';
@@ -72,6 +75,11 @@ function retryAfter(blocking: readonly ImageRecord[]): number | undefined {
 }
 
 function warningOf({ policy, rule, verdict }: ImageRecord): string {
-  const text = `policy ${policy}.${rule}: ${verdict.message}`.replaceAll(/[\p{Cc}]+/gu, ' ');
+  return oneLine(`policy ${policy}.${rule}: ${verdict.message}`);
+}
+
+/** The API server drops warnings with control characters silently. */
+function oneLine(written: string): string {
+  const text = written.replaceAll(/[\p{Cc}]+/gu, ' ');
   return text.length > MAX_WARNING_LENGTH ? `${text.slice(0, MAX_WARNING_LENGTH - 1)}…` : text;
 }

@@ -14,6 +14,8 @@ export interface ImageRecord {
   readonly pointer: string | undefined;
   readonly container: string | undefined;
   readonly verdict: Verdict;
+  /** Why the rule was not asked although it applies; the verdict is a skip then. */
+  readonly waivedBy?: 'exception' | 'bypass';
 }
 
 /** An image of the object with what became of it. */
@@ -39,7 +41,10 @@ export interface Decision {
   readonly message: string;
   /** Without control characters (the API server drops such warnings silently). */
   readonly warnings: readonly string[];
+  /** Pins; nothing else of the object changes. */
   readonly patch: readonly PatchOperation[];
+  /** What is written for readers beside the pins: Kyverno's annotations. */
+  readonly annotations: readonly PatchOperation[];
   readonly images: readonly PinnedImage[];
   readonly records: readonly ImageRecord[];
 }

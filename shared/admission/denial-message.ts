@@ -53,10 +53,16 @@ function containersOf(records: readonly ImageRecord[]): string {
 
 function recordLines({ verdict }: ImageRecord, containers: string): readonly string[] {
   const lines = [verdict.message];
-  if (containers !== '') lines.push(`  in container: ${containers}`);
+  if (containers !== '')
+    lines.push(`  ${isPlace(containers) ? 'at' : 'in container'}: ${containers}`);
   if ('details' in verdict) lines.push(...verdict.details.map((detail) => `  ${detail}`));
   if ('reason' in verdict) lines.push(`  to do: ${adviceFor(verdict.reason)}`);
   return lines.map((line) => line.replaceAll(/[\p{Cc}]/gu, ' '));
+}
+
+/** Names of containers hold no slash, JSON pointers begin with one. */
+function isPlace(containers: string): boolean {
+  return containers.startsWith('/');
 }
 
 function groupBy<Item>(

@@ -9,8 +9,8 @@ export interface DigestRequirementOptions {
 
 /**
  * What `verifyDigest` and `required` add to a judgement that did not fail: the image carries a digest in
- * the end, and an image that an entry requires to be verified was verified by some entry of the same
- * request (an entry without attestors proves nothing by itself, MUST-NOT-HAPPEN 5).
+ * the end, and an image that an entry requires to be verified was verified by some entry of the same rule
+ * (Kyverno 1.19; an entry without attestors proves nothing by itself, MUST-NOT-HAPPEN 5).
  */
 export function digestRequirements(
   judgements: readonly ImageJudgement[],
@@ -20,13 +20,11 @@ export function digestRequirements(
   const pinned = new Set(
     pinsCount ? pins.flatMap(({ pointer, pinned }) => (pinned === undefined ? [] : [pointer])) : [],
   );
-  const verified = new Set(
-    judgements.filter(({ verdict }) => verdict.kind === 'pass').map(({ image }) => image.pointer),
-  );
+  const passed = judgements.filter(({ verdict }) => verdict.kind === 'pass');
   return judgements
     .filter(({ verdict }) => verdict.kind === 'pass' || verdict.kind === 'skip')
     .flatMap((judgement) =>
-      [missingDigest(judgement, pinned), unverified(judgement, verified)]
+      [missingDigest(judgement, pinned), unverified(judgement, passed)]
         .filter((verdict) => verdict !== undefined)
         .map((verdict) => ({ ...judgement, verdict })),
     );
@@ -46,10 +44,13 @@ function missingDigest(
 }
 
 function unverified(
-  { entry, image, verdict }: ImageJudgement,
-  verified: ReadonlySet<string>,
+  { applicable, entry, image, verdict }: ImageJudgement,
+  passed: readonly ImageJudgement[],
 ): Verdict | undefined {
-  if (entry?.required !== true || verified.has(image.pointer)) return undefined;
+  const isVerified = passed.some(
+    (other) => other.image === image && other.applicable.rule === applicable.rule,
+  );
+  if (entry?.required !== true || isVerified) return undefined;
   const exempt =
     verdict.kind === 'skip' && entry.attestors.length + (entry.attestations ?? []).length > 0;
   return exempt

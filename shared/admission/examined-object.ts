@@ -1,9 +1,16 @@
 import type { JsonObject } from '../base/json-value.ts';
 import { type ImageReference, ImageReferenceError, parseReference } from '../image/reference.ts';
+import type { Rule } from '../policy/model.ts';
 import { changedImages, stickyImage } from '../workload/changed-images.ts';
-import { readImages, type UnreadableField, type WorkloadImage } from '../workload/images.ts';
+import {
+  readImages,
+  type UnreadableField,
+  type WorkloadImage,
+  type WorkloadImages,
+} from '../workload/images.ts';
 import { findWorkloadKind, type WorkloadKind } from '../workload/kinds.ts';
 import type { AdmissionRequest } from './admission-request.ts';
+import { extractedImages, extractsFrom } from './rule-images.ts';
 
 /** An image that this request brings in, parsed or with the reason why it cannot be. */
 export interface ExaminedImage extends WorkloadImage {
@@ -19,8 +26,20 @@ export interface ExaminedImage extends WorkloadImage {
 
 /** What a request brings in. */
 export interface ExaminedObject {
-  readonly kind: WorkloadKind;
+  /** Undefined for a kind without a pod template: only rules with extractors see its images. */
+  readonly kind: WorkloadKind | undefined;
   readonly object: JsonObject;
+  /** Those that some rule sees. */
+  readonly images: readonly ExaminedImage[];
+  /** Of the pod template, for every rule. */
+  readonly unreadable: readonly UnreadableField[];
+  /** Images that every rule sees. */
+  readonly standard: readonly ExaminedImage[];
+  /** What rules with extractors for the kind see beside that. */
+  readonly extracted: ReadonlyMap<Rule, ExtractedImages>;
+}
+
+export interface ExtractedImages {
   readonly images: readonly ExaminedImage[];
   readonly unreadable: readonly UnreadableField[];
 }
@@ -28,31 +47,70 @@ export interface ExaminedObject {
 /**
  * Reads the images that a request brings in: all of them on CREATE, on UPDATE those that the stored object
  * did not have at the same place.
+ * @param rules whose extractors are used.
  * @returns the reason as a string where the object cannot be read at all.
  */
-export function examineObject(request: AdmissionRequest): ExaminedObject | string {
+export function examineObject(
+  request: AdmissionRequest,
+  rules: readonly Rule[],
+): ExaminedObject | string {
   const { object, oldObject, operation } = request;
-  const kind = findWorkloadKind(request.group, request.kind);
-  if (kind === undefined)
-    return `Cannot read images of kind "${request.kind}" in group "${request.group}": it is no workload kind`;
   if (object === undefined) return `Cannot read images: the request carries no object`;
-  const { images, unreadable } = readImages(object, kind);
-  const before =
-    operation === 'UPDATE' && oldObject !== undefined ? readImages(oldObject, kind).images : [];
-  const brought = changedImages(images, before).filter(
-    ({ image }) => image.trim() !== '' || kind.kind === 'Pod',
+  const kind = findWorkloadKind(request.group, request.kind);
+  const stored = operation === 'UPDATE' ? oldObject : undefined;
+  const same = new Map<string, ExaminedImage>();
+  const bring = (read: (from: JsonObject) => WorkloadImages): ExtractedImages => {
+    const { images, unreadable } = read(object);
+    const before = stored === undefined ? [] : read(stored).images;
+    // A template may leave it to somebody else to fill in an image; a Pod may not.
+    const changed = changedImages(images, before).filter(
+      ({ image }) => image.trim() !== '' || kind?.kind === 'Pod',
+    );
+    const brought = changed.map((image) => {
+      // One place is one image, whichever rules name it.
+      const place = JSON.stringify([image.pointer, image.image, image.isTransformed ?? false]);
+      const known = same.get(place) ?? examineImage(image, stickyOf(image, before, kind));
+      same.set(place, known);
+      return known;
+    });
+    return { images: [...new Set(brought)], unreadable };
+  };
+  const standard = kind === undefined ? NOTHING : bring((from) => readImages(from, kind));
+  const extracted = new Map(
+    rules
+      .filter((rule) => extractsFrom(rule, request.kind))
+      .map((rule) => [rule, bring((from) => extractedImages(from, request.kind, rule))] as const),
   );
-  const examined = brought.map((image) => examineImage(image, stickyOf(image, before, kind)));
-  return { kind, object, images: examined, unreadable };
+  return {
+    kind,
+    object,
+    images: [...same.values()],
+    unreadable: standard.unreadable,
+    standard: standard.images,
+    extracted,
+  };
+}
+
+const NOTHING: ExtractedImages = { images: [], unreadable: [] };
+
+/** The images that a rule has to judge. */
+export function imagesFor(
+  { standard, extracted }: Pick<ExaminedObject, 'standard' | 'extracted'>,
+  rule: Rule,
+): readonly ExaminedImage[] {
+  const own = extracted.get(rule);
+  return own === undefined ? standard : [...new Set([...standard, ...own.images])];
 }
 
 /** A running Pod keeps what it was given; only templates are applied again and again. */
 function stickyOf(
   image: WorkloadImage,
   before: readonly WorkloadImage[],
-  kind: WorkloadKind,
+  kind: WorkloadKind | undefined,
 ): string | undefined {
-  return kind.kind === 'Pod' ? undefined : stickyImage(image, before);
+  return kind?.kind === 'Pod' || image.isTransformed === true
+    ? undefined
+    : stickyImage(image, before);
 }
 
 function examineImage(image: WorkloadImage, sticky: string | undefined): ExaminedImage {

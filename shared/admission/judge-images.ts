@@ -7,7 +7,11 @@ import { verdictOfError } from '../verification/registry-verdict.ts';
 import type { ResolvedImage } from '../verification/resolved-image.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
-import type { ExaminedImage } from './examined-object.ts';
+import { type ExaminedImage, type ExaminedObject, imagesFor } from './examined-object.ts';
+import { hasConditions, judgeConditions } from './judge-conditions.ts';
+import type { RuleSession } from './rule-session.ts';
+import { waiverOfImage } from './waived-rules.ts';
+import type { Waiver } from './waiver.ts';
 
 /** What one entry of one rule said of one image. */
 export interface ImageJudgement {
@@ -16,9 +20,13 @@ export interface ImageJudgement {
   readonly entry: VerifyImagesEntry | undefined;
   readonly image: ExaminedImage;
   readonly verdict: Verdict;
+  /** Set where the image is waived. */
+  readonly waiver?: Waiver;
 }
 
 export interface JudgeImagesOptions {
+  /** Those for some images. */
+  readonly waivers?: readonly Waiver[];
   readonly verifier: ImageVerifier;
   /** Opened once per request, and only if an image has to be looked up. */
   readonly openRegistry: () => Promise<Registry>;
@@ -26,32 +34,43 @@ export interface JudgeImagesOptions {
 }
 
 /**
- * Judges all images under all verifying rules side by side. Each distinct reference is resolved once and
+ * Judges under all verifying rules, side by side, the images that each sees. Each distinct reference is resolved once and
  * each pair of reference and entry is verified once, however many containers share it.
  */
 export async function judgeImages(
-  images: readonly ExaminedImage[],
+  examined: Pick<ExaminedObject, 'standard' | 'extracted'>,
   rules: readonly ApplicableRule<VerifyImagesRule>[],
   options: JudgeImagesOptions,
 ): Promise<readonly ImageJudgement[]> {
   const session = new JudgeSession(options);
   const judgements = rules.flatMap((applicable) =>
-    images.flatMap((image) => {
+    imagesFor(examined, applicable.rule).flatMap((image) => {
       const { reference } = image;
       if (reference === undefined) return [Promise.resolve(unparsable(applicable, image))];
-      return applicable.rule.entries
-        .filter((entry) =>
-          entry.imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),
-        )
-        .map(async (entry) => ({
-          applicable,
-          entry,
-          image,
-          verdict: await session.judge(reference, entry),
-        }));
+      const entries = (applicable.entries ?? applicable.rule.entries).filter((entry) =>
+        entry.imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),
+      );
+      const waiver = waiverOfImage(options.waivers ?? [], applicable, image);
+      if (waiver !== undefined && entries.length > 0)
+        return [Promise.resolve(waivedImage(waiver, image, applicable))];
+      return entries.map(async (entry) => ({
+        applicable,
+        entry,
+        image,
+        verdict: await session.judge(reference, entry, applicable.session),
+      }));
     }),
   );
   return Promise.all(judgements);
+}
+
+function waivedImage(
+  waiver: Waiver,
+  image: ExaminedImage,
+  applicable: ApplicableRule<VerifyImagesRule>,
+): ImageJudgement {
+  const verdict: Verdict = { kind: 'skip', message: waiver.message, digest: undefined };
+  return { applicable, entry: undefined, image, verdict, waiver };
 }
 
 /** A name that cannot be parsed matches no pattern, so every rule refuses it (MUST-NOT-HAPPEN 31). */
@@ -79,15 +98,23 @@ class JudgeSession {
     this.#options = options;
   }
 
-  async judge(reference: ImageReference, entry: VerifyImagesEntry): Promise<Verdict> {
+  async judge(
+    reference: ImageReference,
+    entry: VerifyImagesEntry,
+    rule: RuleSession | undefined,
+  ): Promise<Verdict> {
     const verdicts = this.#verdicts.get(entry) ?? new Map<string, Promise<Verdict>>();
     this.#verdicts.set(entry, verdicts);
-    const running = verdicts.get(reference.written) ?? this.#judge(reference, entry);
+    const running = verdicts.get(reference.written) ?? this.#judge(reference, entry, rule);
     verdicts.set(reference.written, running);
     return running;
   }
 
-  async #judge(reference: ImageReference, entry: VerifyImagesEntry): Promise<Verdict> {
+  async #judge(
+    reference: ImageReference,
+    entry: VerifyImagesEntry,
+    rule: RuleSession | undefined,
+  ): Promise<Verdict> {
     try {
       const resolved = await this.#resolve(reference);
       if (entry.skipImageReferences.some((pattern) => skipPatternMatches(pattern, reference))) {
@@ -97,10 +124,28 @@ class JudgeSession {
           digest: resolved.digest,
         };
       }
-      return await this.#options.verifier.verify(resolved, entry, this.#options.signal);
+      return await this.#verify(resolved, entry, rule);
     } catch (error) {
       return verdictOfError(reference.written, error, reference.digest);
     }
+  }
+
+  /** Statements that do not say what they should may have been followed by others meanwhile. */
+  async #verify(
+    resolved: ResolvedImage,
+    entry: VerifyImagesEntry,
+    session: RuleSession | undefined,
+  ): Promise<Verdict> {
+    const { verifier, signal } = this.#options;
+    const { reference } = resolved;
+    const judge = async (verdict: Verdict): Promise<Verdict> =>
+      verdict.kind !== 'pass' || session === undefined || !hasConditions(entry)
+        ? verdict
+        : judgeConditions(verdict, { entry, reference, session });
+    const verdict = await judge(await verifier.verify(resolved, entry, { signal }));
+    return verdict.kind === 'fail' && verdict.reason === 'CONDITIONS_NOT_MET'
+      ? judge(await verifier.verify(resolved, entry, { signal, afresh: true }))
+      : verdict;
   }
 
   #resolve(reference: ImageReference): Promise<ResolvedImage> {

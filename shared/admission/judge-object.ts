@@ -1,12 +1,13 @@
 import { formatFault } from '../base/fault.ts';
-import type { JsonObject } from '../base/json-value.ts';
 import { jsonPointer } from '../base/json-pointer.ts';
-import { evaluatePattern } from '../policy/pattern/evaluate-pattern.ts';
-import type { ImagePatternRule, UnsupportedRule } from '../policy/model.ts';
+import type { Rule, UnsupportedRule, ValidateRule } from '../policy/model.ts';
+import { imagesOf } from '../policy/read-rule.ts';
+import { evaluateValidation } from '../policy/validate/evaluate-validation.ts';
+import type { ValidationOutcome } from '../policy/validate/validation-outcome.ts';
 import { imagePatternMatches } from '../image/image-pattern.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import type { ExaminedImage } from './examined-object.ts';
-import type { WorkloadKind } from '../workload/kinds.ts';
+import { type ExaminedObject, imagesFor } from './examined-object.ts';
+import { evaluationVerdict, type RuleSession } from './rule-session.ts';
 import { podView } from '../workload/pod-view.ts';
 
 /** A verdict on the object as a whole, and the field it is about where one can be named. */
@@ -16,44 +17,47 @@ export interface ObjectJudgement {
   readonly pointer: string | undefined;
 }
 
-/** Judges the object, its images already pinned as far as they will be, under a `validate.pattern` rule. */
-export function judgePattern(
-  rule: ImagePatternRule,
-  object: JsonObject,
-  kind: WorkloadKind,
-): ObjectJudgement {
-  const subject = rule.view === 'pod-template' ? podView(object, kind) : object;
-  const outcome = evaluatePattern(rule.pattern, subject);
+/** Judges the object, its images already pinned as far as they will be, under a `validate` rule. */
+export async function judgeValidation(
+  rule: ValidateRule,
+  { object, kind }: Pick<ExaminedObject, 'object' | 'kind'>,
+  session: RuleSession,
+): Promise<ObjectJudgement> {
+  const template = rule.view === 'pod-template' ? kind : undefined;
+  try {
+    const outcome = await session.evaluate((scope) =>
+      evaluateValidation(rule, {
+        ...session.evaluation,
+        scope,
+        declare: (entries, below, turn) => session.declare(entries, below, turn),
+        object: template === undefined ? object : podView(object, template),
+        pointer: template === undefined ? '' : jsonPointer(template.podTemplate),
+      }),
+    );
+    return judgementOf(rule, outcome);
+  } catch (error) {
+    const verdict = evaluationVerdict(`rule ${rule.name} cannot be evaluated`, error);
+    return { verdict, pointer: undefined };
+  }
+}
+
+function judgementOf(rule: ValidateRule, outcome: ValidationOutcome): ObjectJudgement {
+  const { message } = outcome;
   switch (outcome.kind) {
-    case 'pass': {
-      const message = `validation rule '${rule.name}' passed`;
+    case 'pass':
       return {
         verdict: { kind: 'pass', message, digest: undefined, signatures: [] },
         pointer: undefined,
       };
-    }
-    case 'skip': {
-      const message = `rule ${rule.name} does not apply to the object`;
+    case 'skip':
       return { verdict: { kind: 'skip', message, digest: undefined }, pointer: undefined };
-    }
     case 'fail': {
-      const prefix = rule.view === 'pod-template' ? jsonPointer(kind.podTemplate) : '';
-      const path = `${prefix}${outcome.path}`;
-      return { verdict: patternFailure(rule, path), pointer: path.replace(/\/$/, '') };
+      const { pointer, details } = outcome;
+      const isPattern = /pattern$/.test(rule.validation.kind);
+      const reason = isPattern ? 'PATTERN_MISMATCH' : 'RULE_VIOLATED';
+      return { verdict: { kind: 'fail', reason, message, details, digest: undefined }, pointer };
     }
   }
-}
-
-/** Kyverno's words. */
-function patternFailure({ name, message = '' }: ImagePatternRule, path: string): Verdict {
-  const said = message === '' ? '' : ` ${message.replace(/\.?$/, '.')}`;
-  return {
-    kind: 'fail',
-    reason: 'PATTERN_MISMATCH',
-    message: `validation error:${said} rule ${name} failed at path ${path}`,
-    details: [],
-    digest: undefined,
-  };
 }
 
 /** A rule that this version cannot honour never passes where it applies. */
@@ -69,13 +73,14 @@ export function judgeUnsupported(rule: UnsupportedRule): Verdict {
   };
 }
 
-/** Whether an unsupported rule is about one of these images; a name that cannot be parsed may be any. */
+/** Whether a rule is about one of the images that it sees; a name that cannot be parsed may be any. */
 export function concerns(
-  { imageReferences }: UnsupportedRule,
-  images: readonly ExaminedImage[],
+  rule: Rule,
+  examined: Pick<ExaminedObject, 'standard' | 'extracted'>,
 ): boolean {
+  const imageReferences = imagesOf(rule);
   if (imageReferences === undefined) return true;
-  return images.some(
+  return imagesFor(examined, rule).some(
     ({ reference }) =>
       reference === undefined ||
       imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),

@@ -32,7 +32,8 @@ function pinImage(image: ExaminedImage, judgements: readonly ImageJudgement[]): 
     ({ verdict }) => verdict.kind === 'pass' || verdict.kind === 'skip',
   );
   const asked = judgements.some(({ entry }) => entry?.mutateDigest === true);
-  const pinned = verified && asked ? (image.sticky ?? newPin(reference, digest)) : undefined;
+  const isWritable = verified && asked && image.isTransformed !== true;
+  const pinned = isWritable ? (image.sticky ?? newPin(reference, digest)) : undefined;
   return { pointer, container, written, digest, pinned };
 }
 
@@ -47,15 +48,15 @@ function newPin(
 }
 
 /**
- * The pins that admission may write. Of Pods all: they are the enforcement point. Of other
- * workloads only on demand, and none where a controller owns them, since it would write them back without
+ * The pins that admission may write. Of Pods all: they are the enforcement point, and so are objects of kinds
+ * that make no Pods of ours. Of other workloads only on demand, and none where a controller owns them, since it would write them back without
  * end. An immutable template only gets back what it had (MUST-NOT-HAPPEN 25).
  */
 export function writablePins(
   pins: readonly PinnedImage[],
   { request, examined, pin }: WritablePinsInput,
 ): readonly PinnedImage[] {
-  if (examined.kind.kind === 'Pod') return pins;
+  if (examined.kind === undefined || examined.kind.kind === 'Pod') return pins;
   if (pin === 'pods' || hasController(request.object)) return [];
   if (!examined.kind.templateImmutable || request.operation !== 'UPDATE') return pins;
   const sticky = new Set(

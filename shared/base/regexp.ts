@@ -15,6 +15,18 @@ export interface Regexp {
   readonly matchesAnything: boolean;
   /** Go's `MatchString`: true if any part of the text matches, unless the expression is anchored. */
   test(text: string): boolean;
+  /** What it matches in the text, from left to right; lazily, so that the caller can stop. */
+  matches(text: string): Iterable<RegexpMatch>;
+  /** How many instructions it compiles to: what a search costs for each character of a text. */
+  readonly size: number;
+}
+
+/** One place that an expression matches. */
+export interface RegexpMatch {
+  readonly start: number;
+  readonly end: number;
+  /** A group's text by number or name; 0 is all of it. Empty where it has no part or does not exist. */
+  group(key: number | string): string;
 }
 
 /** Longer than any identity pattern; a compiled expression takes memory in proportion. */
@@ -43,7 +55,31 @@ export function compileRegexp(source: string): Regexp {
     isAnchored: isAnchored(source),
     matchesAnything: UNRELATED_TEXTS.filter((text) => test(text)).length > 3,
     test,
+    matches: (text) => matchesIn(compiled, text),
+    size: compiled.programSize(),
   };
+}
+
+/** As Go's `FindAll`: an empty match right after another one does not count. */
+function* matchesIn(compiled: RE2JS, text: string): Generator<RegexpMatch> {
+  const matcher = compiled.matcher(text);
+  const names = compiled.namedGroups();
+  let last = -1;
+  while (matcher.find()) {
+    const start = matcher.start();
+    const end = matcher.end();
+    if (start !== end || start !== last)
+      yield {
+        start,
+        end,
+        group: (key) => {
+          const index = typeof key === 'number' ? key : names[key];
+          const isKnown = index !== undefined && index <= matcher.groupCount();
+          return isKnown ? (matcher.group(index) ?? '') : '';
+        },
+      };
+    last = end;
+  }
 }
 
 function compile(source: string): RE2JS {

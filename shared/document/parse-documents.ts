@@ -112,3 +112,13 @@ function placeOf(root: Place, path: string): Place {
   }
   return place;
 }
+
+/**
+ * The value of the first document, lists left whole; null where there is none.
+ * @throws {DocumentError}
+ */
+export function parseFirstValue(text: string, origin: string): JsonValue {
+  const lines = new LineIndex(text);
+  const [first] = compose(text, origin, (offset) => lines.locate(offset));
+  return first?.value ?? null;
+}

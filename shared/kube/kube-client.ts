@@ -1,3 +1,4 @@
+import { messageOf } from '../base/coded-error.ts';
 import {
   isJsonObject,
   type JsonObject,
@@ -5,7 +6,9 @@ import {
   member,
   stringAt,
 } from '../base/json-value.ts';
+import { parseStrictJson } from '../base/strict-json.ts';
 import type { ClusterAccess } from './cluster-access.ts';
+import { checkPath } from './check-path.ts';
 import { CredentialSource } from './credentials.ts';
 import { KubeError } from './kube-error.ts';
 import type {
@@ -13,6 +16,7 @@ import type {
   Kube,
   KubeObject,
   ListOptions,
+  PathCall,
   ResourceName,
   ResourceType,
   WatchHandlers,
@@ -80,6 +84,25 @@ export class KubeClient implements Kube {
     return requireObject(body, action);
   }
 
+  async create(
+    type: ResourceType,
+    object: JsonObject,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<JsonObject> {
+    const action = `create ${typeTitle(type)}`;
+    const body = await this.#transport.call({
+      method: 'POST',
+      path: collectionPath(type),
+      action,
+      contentType: 'application/json',
+      body: object,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    // A question has no name, which an object must have.
+    if (isJsonObject(body)) return body;
+    throw new KubeError('SERVER_ERROR', `Cannot ${action}: the answer is no Kubernetes object`);
+  }
+
   async delete(name: ResourceName, options: { readonly dryRun?: boolean } = {}): Promise<boolean> {
     const body = await absentAsUndefined(
       this.#transport.call({
@@ -112,10 +135,28 @@ export class KubeClient implements Kube {
     void watchObjects({
       transport: this.#transport,
       type,
-      list: () => this.#listing(type, { signal }),
+      list: () => this.#listing(type, { signal, namespace: handlers.namespace }),
       handlers,
       signal,
     });
+  }
+
+  async callPath({ signal, ...call }: PathCall): Promise<JsonValue> {
+    const action = `${call.method} ${call.path}`;
+    checkPath(call.path, action);
+    const text = await this.#transport.text({
+      ...call,
+      action,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      return parseStrictJson(text);
+    } catch (cause) {
+      const why = messageOf(cause);
+      throw new KubeError('SERVER_ERROR', `Cannot ${action}: the answer is unusable: ${why}`, {
+        cause,
+      });
+    }
   }
 
   async serves(type: ResourceType): Promise<boolean> {

@@ -10,6 +10,7 @@ export type KubeErrorCode =
   | 'NOT_FOUND'
   | 'CONFLICT'
   | 'INVALID'
+  | 'TOO_LARGE'
   | 'SERVER_ERROR';
 
 /** The API server could not be reached or refused; the message says which call and why. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/json-value.ts';
+import type { JsonObject, JsonValue } from '../base/json-value.ts';
 
 /** A Kubernetes object as raw JSON: fields this code does not know survive a round trip. */
 export interface KubeObject extends JsonObject {
@@ -36,6 +36,23 @@ export interface WatchHandlers {
   readonly onItems: (items: readonly KubeObject[]) => void;
   /** Trouble that is being retried; the last complete set stays valid. */
   readonly onError: (error: unknown) => void;
+  /** What is kept of an object in memory; all of it by default. Name and namespace must stay. */
+  readonly keep?: (item: KubeObject) => KubeObject;
+  /** Only what is in this namespace. */
+  readonly namespace?: string | undefined;
+}
+
+/** A path that somebody else wrote, and what its answer may cost. */
+export interface PathCall {
+  readonly method: 'GET' | 'POST';
+  /** With its query: `/api/v1/namespaces?limit=1`. */
+  readonly path: string;
+  /** Sent with POST. */
+  readonly body?: JsonObject;
+  readonly maxBytes: number;
+  /** For the whole call; milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -51,6 +68,12 @@ export interface Kube {
   list(type: ResourceType, options?: ListOptions): Promise<readonly KubeObject[] | undefined>;
   /** Server-side apply; `dryRun` asks the server to change nothing. */
   apply(type: ResourceType, object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
+  /** For what is a question rather than an object: a SubjectAccessReview; the answer. */
+  create(
+    type: ResourceType,
+    object: JsonObject,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<JsonObject>;
   /** True if it existed. */
   delete(name: ResourceName, options?: { readonly dryRun?: boolean }): Promise<boolean>;
   /** JSON merge patch (RFC 7386), for status and other small changes. */
@@ -61,6 +84,8 @@ export interface Kube {
   ): Promise<KubeObject>;
   /** Lists, then watches with bookmarks, reconnecting with backoff, until `signal` aborts. */
   watch(type: ResourceType, handlers: WatchHandlers, signal: AbortSignal): void;
+  /** The JSON at a path, as far as the server lets us see it; no redirect is followed. */
+  callPath(call: PathCall): Promise<JsonValue>;
   /** Whether the server serves this resource type. */
   serves(type: ResourceType): Promise<boolean>;
   /** `v1.36.3` */

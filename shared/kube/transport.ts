@@ -8,7 +8,7 @@ import { statusError } from './status-error.ts';
 
 /** One call of the API server. */
 export interface KubeCall {
-  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** What is attempted, for messages: `list pods`. */
   readonly action: string;
@@ -16,6 +16,10 @@ export interface KubeCall {
   readonly body?: JsonObject;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
+  /** Of the answer's body; {@link MAX_BODY_BYTES} by default. */
+  readonly maxBytes?: number;
+  /** For the whole call; {@link CALL_TIMEOUT} by default; milliseconds. */
+  readonly timeout?: number;
 }
 
 /** The API server itself gives up on a call after 60 s; ours are all small; milliseconds. */
@@ -45,11 +49,23 @@ export class KubeTransport {
 
   /** @throws {KubeError} for every answer that is none of 2xx. */
   async call(call: KubeCall): Promise<unknown> {
-    const timeout = AbortSignal.timeout(CALL_TIMEOUT);
+    return this.#answer(call, (text) => JSON.parse(text) as unknown);
+  }
+
+  /**
+   * The body as text.
+   * @throws {KubeError} for every answer that is none of 2xx.
+   */
+  async text(call: KubeCall): Promise<string> {
+    return this.#answer(call, (text) => text);
+  }
+
+  async #answer<Value>(call: KubeCall, read: (text: string) => Value): Promise<Value> {
+    const timeout = AbortSignal.timeout(call.timeout ?? CALL_TIMEOUT);
     const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
     try {
-      const response = await this.#send(call, signal);
-      return JSON.parse(await readText(response.body, MAX_BODY_BYTES));
+      const { body } = await this.#send(call, signal);
+      return read(await readText(body, { ...call, maxBytes: call.maxBytes ?? MAX_BODY_BYTES }));
     } catch (error) {
       throw this.#callError(call, error, signal);
     }
@@ -69,7 +85,9 @@ export class KubeTransport {
       const response = await this.#sendOnce(call, signal);
       const status = response.statusCode;
       if (status >= 200 && status < 300) return response;
-      const body = parseLoosely(await readText(response.body, MAX_ERROR_BYTES));
+      const body = parseLoosely(
+        await readText(response.body, { ...call, maxBytes: MAX_ERROR_BYTES }),
+      );
       const pause = retryPause(response, attempt);
       if (pause === undefined)
         throw statusError({ action: call.action, server: this.server, status, body });
@@ -131,12 +149,19 @@ function queryString(query: KubeCall['query'] = {}): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+async function readText(
+  body: AsyncIterable<Buffer>,
+  { action, maxBytes }: { readonly action: string; readonly maxBytes: number },
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+    if (size > maxBytes)
+      throw new KubeError(
+        'TOO_LARGE',
+        `Cannot ${action}: the answer is larger than ${maxBytes} bytes`,
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size).toString('utf8');

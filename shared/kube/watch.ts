@@ -78,7 +78,7 @@ async function follow(options: WatchOptions, view: View, version: string): Promi
 }
 
 async function watchOnce(
-  { transport, type, signal }: WatchOptions,
+  { transport, type, handlers, signal }: WatchOptions,
   view: View,
   version: string,
 ): Promise<string> {
@@ -86,7 +86,7 @@ async function watchOnce(
   const overdue = AbortSignal.timeout(seconds * 1000 + WATCH_GRACE);
   const stream = await transport.stream({
     method: 'GET',
-    path: collectionPath(type),
+    path: collectionPath(type, handlers.namespace),
     action: `watch ${typeTitle(type)}`,
     query: {
       watch: 'true',
@@ -125,7 +125,7 @@ class View {
   }
 
   replace(items: readonly KubeObject[]): void {
-    this.#items = new Map(items.map((item) => [keyOf(item), item]));
+    this.#items = new Map(items.map((item) => [keyOf(item), this.#keep(item)]));
     clearTimeout(this.#scheduled);
     this.#tell();
   }
@@ -138,7 +138,7 @@ class View {
     if (kind === 'ERROR') throw watchError(object, type);
     if (!isJsonObject(object)) return undefined;
     const item = object as KubeObject;
-    if (kind === 'ADDED' || kind === 'MODIFIED') this.#items.set(keyOf(item), item);
+    if (kind === 'ADDED' || kind === 'MODIFIED') this.#items.set(keyOf(item), this.#keep(item));
     if (kind === 'DELETED') this.#items.delete(keyOf(item));
     if (kind !== 'BOOKMARK') this.#scheduled ??= setTimeout(() => this.#tell(), COALESCE);
     return stringAt(object, 'metadata', 'resourceVersion');
@@ -146,6 +146,10 @@ class View {
 
   close(): void {
     clearTimeout(this.#scheduled);
+  }
+
+  #keep(item: KubeObject): KubeObject {
+    return this.#handlers.keep === undefined ? item : this.#handlers.keep(item);
   }
 
   #tell(): void {

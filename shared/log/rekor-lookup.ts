@@ -4,8 +4,13 @@ import { Limiter } from '../base/limiter.ts';
 import { SharedWork } from '../base/shared-work.ts';
 import { TtlCache } from '../base/ttl-cache.ts';
 import type { LogEntry } from '../signature/log-entry.ts';
-import { type LogLookup, LogLookupError, type LogQuestion } from '../signature/log-lookup.ts';
-import { askRekor, type RekorOptions } from './ask-rekor.ts';
+import {
+  type LogFetcher,
+  type LogLookup,
+  LogLookupError,
+  type LogQuestion,
+} from '../signature/log-lookup.ts';
+import { readLogAnswer } from './read-log-answer.ts';
 
 /** An entry never changes; what makes it count is verified anew from its bytes. Milliseconds. */
 const KEEP_FOUND_MS = 60 * 60_000;
@@ -22,7 +27,8 @@ const CONCURRENT_QUESTIONS = 8;
 /** The public log: anybody may have it asked. */
 const PUBLIC_LOG = 'https://rekor.sigstore.dev';
 
-export interface RekorLookupOptions extends RekorOptions {
+export interface RekorLookupOptions {
+  readonly fetcher: LogFetcher;
   readonly clock: Clock;
   /** Logs besides the public one that authors of namespaced policies may have asked. */
   readonly listed: readonly string[];
@@ -53,10 +59,10 @@ export class RekorLookup implements LogLookup {
     const key = keyOf(base, question);
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
+    const { fetcher } = this.#options;
     return this.#inFlight.run(key, signal, async (signal) => {
-      const entries = await this.#limiterOf(base).run(() =>
-        askRekor(base, question, { ...this.#options, signal }),
-      );
+      const answer = await this.#limiterOf(base).run(() => fetcher.fetch(base, question, signal));
+      const entries = readLogAnswer(base, answer);
       this.#kept.set(key, entries, entries.length > 0 ? KEEP_FOUND_MS : KEEP_NOTHING_MS);
       return entries;
     });

@@ -27,7 +27,7 @@ const KINDS: ReadonlyMap<string, AnchorKind> = new Map<string, AnchorKind>([
 
 /** Splits a pattern's key into anchor and field name. */
 export function parseAnchorKey(key: string): AnchorKey {
-  const [, sign, name] = /^([+<=X^])?\((.+)\)$/.exec(key) ?? [];
+  const [, sign, name] = /^([+<=X^])?\((.+)\)$/.exec(key.trim()) ?? [];
   const anchor = name === undefined ? undefined : KINDS.get(sign ?? '');
   return name === undefined || anchor === undefined
     ? { anchor: 'none', name: key }

@@ -14,6 +14,8 @@ const CONTROLLERS: ReadonlyMap<string, string> = new Map([
   ['StatefulSet', 'apps'],
 ]);
 
+const WORKLOADS: ReadonlySet<string> = new Set(['Pod', 'CronJob', ...CONTROLLERS.keys()]);
+
 /**
  * The rules with those that Kyverno generates from rules for Pods, so that workloads are judged by their
  * templates (Kyverno 1.19): `autogen-<rule>` and, for CronJobs, `autogen-cronjob-<rule>`.
@@ -31,7 +33,7 @@ function requestedKinds(annotation: string | undefined): {
   readonly controllers: readonly KindPattern[];
   readonly cronJob: readonly KindPattern[];
 } {
-  const isAll = annotation === undefined || annotation === '' || annotation === 'all';
+  const isAll = annotation === undefined || annotation === 'all';
   const wanted = new Set((annotation ?? '').split(',').map((kind) => kind.trim()));
   const isWanted = (kind: string): boolean => isAll || wanted.has(kind);
   return {
@@ -64,8 +66,10 @@ function carryOver(rule: Rule, prefix: string, kinds: readonly KindPattern[]): R
     match: replacePods(match, kinds),
     exclude: exclude === undefined ? undefined : replacePods(exclude, kinds),
   };
+  // Kyverno carries no extractors over: they name places in other kinds.
+  const { extractors: _extractors, ...carried } = rule;
   return {
-    ...rule,
+    ...carried,
     name: `${prefix}${rule.name}`.slice(0, MAX_RULE_NAME),
     selection,
     view: 'pod-template',
@@ -88,6 +92,16 @@ function isForPods({ match, exclude }: Selection): boolean {
   return (
     allFilters(match).some(({ kinds }) => namesPod(kinds)) &&
     (excluded.length === 0 || namesPod(excluded))
+  );
+}
+
+/** Kyverno generates only where a plain kind, not `v1/Pod`, of some rule names Pods or what makes them. */
+export function namesWorkloads({ match, exclude }: Selection): boolean {
+  return [...allFilters(match), ...allFilters(exclude)].some(({ kinds }) =>
+    kinds.some(
+      ({ group, version, kind, subresource }) =>
+        group === '*' && version === '*' && subresource === '' && WORKLOADS.has(kind),
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Fields } from './fields.ts';
 import type { FailureAction, Mode } from './model.ts';
+import { readLabelSelector } from './read-label-selector.ts';
 
 /** Both spellings that the CRD accepts; the capital ones are the current ones. */
 const ACTIONS = ['Enforce', 'Audit', 'enforce', 'audit'] as const;
@@ -42,15 +43,15 @@ function readOverrides(fields: Fields, key: string): FailureAction['overrides'] 
   return fields.objects(key).flatMap((override) => {
     const mode = modeOf(override.choice('action', ACTIONS));
     const namespaces = override.strings('namespaces');
-    const isPartial = override.has('namespaceSelector');
-    override.unsupported('namespaceSelector', 'selecting namespaces by label is not supported yet');
+    const namespaceSelector = readLabelSelector(override, 'namespaceSelector');
     override.end();
     if (mode === undefined) {
       override.fault('error', 'missing, expected "Enforce" or "Audit"', 'action');
       return [];
     }
-    // Without its selector an override would reach too far: one that loosens is then dropped.
-    return isPartial && mode === 'audit' ? [] : [{ mode, namespaces }];
+    return [
+      { mode, namespaces, ...(namespaceSelector === undefined ? {} : { namespaceSelector }) },
+    ];
   });
 }
 

@@ -33,9 +33,14 @@ function entries(
 }
 
 /**
- * Whether a rule in a sub-language that we do not read (deny, foreach, CEL …) is about images: it says
- * "image" somewhere, other than in the pull settings. A false alarm is safer than a silent pass.
+ * Whether a part of a rule (deny, foreach, CEL, a context …) is about images: it says "image" somewhere,
+ * other than in the pull settings. A false alarm is safer than a silent pass.
  */
 export function mentionsImages(rule: JsonValue | undefined): boolean {
   return /image(?!Pull)/i.test(JSON.stringify(rule ?? null));
+}
+
+/** Whether a pattern compares with something of an image: `{{ images.containers.*.registry }}`. */
+export function variablesMentionImages(pattern: JsonValue | undefined): boolean {
+  return /\{\{[^}]*image(?!Pull)/i.test(JSON.stringify(pattern ?? null));
 }

@@ -2,6 +2,9 @@ import type { KindPattern } from './model.ts';
 
 const VERSION = /^(?:v\d+(?:(?:alpha|beta)\d+)?|\*)$/;
 
+/** What stands between a group and a kind may hold wildcards. */
+const VERSION_PATTERN = /^[v*?][a-z\d*?]*$/;
+
 /**
  * Reads a kind as match blocks write it: `Pod`, `v1/Pod`, `apps/v1/Deployment`, `Pod/exec`, `Pod.exec`,
  * `v1/Pod/exec`, or two stars for everything. What is not written is open: `v1/Deployment` matches
@@ -28,10 +31,11 @@ const FORMS: readonly Form[] = [
       : { group: '*', version: '*', kind: first, subresource: second };
   },
   (first, second, [third = '']) => {
-    if (VERSION.test(second))
-      return { group: first, version: second, kind: third, subresource: '' };
-    return VERSION.test(first)
-      ? { group: '*', version: first, kind: second, subresource: third }
+    const isSubresource = !VERSION.test(second) || third === third.toLowerCase();
+    if (VERSION.test(first) && isSubresource)
+      return { group: '*', version: first, kind: second, subresource: third };
+    return VERSION_PATTERN.test(second)
+      ? { group: first, version: second, kind: third, subresource: '' }
       : undefined;
   },
   (group, version, [kind = '', subresource = '']) => ({ group, version, kind, subresource }),

@@ -1,7 +1,8 @@
 import { hasWildcard, wildcardMatches } from '../base/wildcard.ts';
 import type { LabelSelector } from './model.ts';
 
-type Labels = Readonly<Record<string, string>>;
+/** Labels of an object. */
+export type Labels = Readonly<Record<string, string>>;
 
 /**
  * Kubernetes' label selector; as in Kyverno, keys and values of `matchLabels` may hold wildcards

@@ -31,14 +31,14 @@ function missesDigests(pattern: string): boolean {
   return /:[^/:@]*$/.test(pattern) && pattern.includes('/') && !pattern.includes('@');
 }
 
-/** Without attestors nothing is verified; Kyverno then only pins, or waits for another policy's proof. */
+/** Without attestors nothing is verified; Kyverno then only pins. */
 function lintAttestors(fields: Fields, entry: VerifyImagesEntry): void {
   const named = ['attestors', 'key', 'attestations', 'roots', 'subject', 'issuer'];
   if (entry.attestors.length > 0 || named.some((field) => isGiven(fields, field))) return;
   if (entry.required) {
     fields.fault(
-      'unsupported',
-      'found no attestors: "required" then waits for proof from another policy, which is not supported yet; name attestors, or write "required: false" to only pin digests',
+      'warning',
+      'found no attestors: nothing in this rule can then verify an image, so "required" (its default) refuses every one, as in Kyverno 1.19; name attestors, or write "required: false" to only pin digests',
       'attestors',
     );
   } else {

@@ -1,58 +1,88 @@
 import { wildcardMatches } from '../base/wildcard.ts';
-import { labelSelectorMatches } from './label-selector.ts';
+import { type Labels, labelSelectorMatches } from './label-selector.ts';
 import type {
   Filters,
   KindPattern,
+  LabelSelector,
   Operation,
   RequestedResource,
   ResourceFilter,
   Selection,
 } from './model.ts';
+import { both, everyHolds, isNot, someHolds, type Truth } from './truth.ts';
+import { type MatchUser, userMatches } from './user-match.ts';
 
 /** What a selection looks at; where there is no name yet, `name` is `generateName`. */
 export interface MatchSubject extends RequestedResource {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Of the namespace that the request is in, empty where it is in none; undefined where not known. */
+  readonly namespaceLabels: Labels | undefined;
+  /** Who asks; undefined where nobody does: an object of a file, say. */
+  readonly user: MatchUser | undefined;
 }
 
 /** What webhooks are registered for unless a filter says otherwise (Kyverno 1.19). */
 const DEFAULT_OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE'];
 
-/** Whether a rule with this selection is for the request (Kyverno 1.19). */
-export function matches(selection: Selection, subject: MatchSubject): boolean {
+/**
+ * Whether a rule with this selection is for the request (Kyverno 1.19); unknown where that hangs on labels or
+ * roles that are not known (MUST-NOT-HAPPEN 18).
+ */
+export function matches(selection: Selection, subject: MatchSubject): Truth {
   const { match, exclude } = selection;
-  return (
-    combine(match, (filter) => isSelected(filter, subject)) &&
-    !(exclude !== undefined && combine(exclude, (filter) => filterMatches(filter, subject)))
+  return both(
+    combine(match, (filter) => isSelected(filter, subject)),
+    () => exclude === undefined || isNot(combine(exclude, (filter) => isExcluded(filter, subject))),
   );
 }
 
 /** An empty list of filters selects nothing, however it is combined (MUST-NOT-HAPPEN 5). */
-function combine(
-  { combine, filters }: Filters,
-  holds: (filter: ResourceFilter) => boolean,
-): boolean {
+function combine({ combine, filters }: Filters, holds: (filter: ResourceFilter) => Truth): Truth {
   if (filters.length === 0) return false;
-  return combine === 'any' ? filters.some(holds) : filters.every(holds);
+  return combine === 'any' ? someHolds(filters, holds) : everyHolds(filters, holds);
 }
 
-function isSelected(filter: ResourceFilter, subject: MatchSubject): boolean {
+/** Where nobody asks, conditions on the user do not narrow a match (Kyverno 1.19)… */
+function isSelected(filter: ResourceFilter, subject: MatchSubject): Truth {
   const operations = filter.operations.length === 0 ? DEFAULT_OPERATIONS : filter.operations;
-  return operations.includes(subject.operation) && filterMatches(filter, subject);
+  if (!operations.includes(subject.operation)) return false;
+  const { user } = filter;
+  return both(
+    resourceMatches(filter, subject),
+    () => user === undefined || subject.user === undefined || userMatches(user, subject.user),
+  );
 }
 
-function filterMatches(filter: ResourceFilter, subject: MatchSubject): boolean {
+/** …and do not widen an exclusion. */
+function isExcluded(filter: ResourceFilter, subject: MatchSubject): Truth {
+  const { user } = filter;
+  return both(
+    resourceMatches(filter, subject),
+    () => user === undefined || (subject.user !== undefined && userMatches(user, subject.user)),
+  );
+}
+
+function resourceMatches(filter: ResourceFilter, subject: MatchSubject): Truth {
   const { kinds, names, namespaces, operations, annotations, selector } = filter;
   // A Namespace is matched by its own name (Kyverno: checkNameSpace).
   const namespace = subject.kind === 'Namespace' ? subject.name : subject.namespace;
-  return (
+  const holds =
     isOpenOr(kinds, (kind) => kindMatches(kind, subject)) &&
     isOpenOr(operations, (operation) => operation === subject.operation) &&
     isOpenOr(names, (pattern) => wildcardMatches(pattern, subject.name)) &&
     isOpenOr(namespaces, (pattern) => wildcardMatches(pattern, namespace)) &&
     annotationsMatch(annotations, subject) &&
-    (selector === undefined || labelSelectorMatches(selector, subject.labels))
-  );
+    (selector === undefined || labelSelectorMatches(selector, subject.labels));
+  const { namespaceSelector } = filter;
+  return holds && (namespaceSelector === undefined || namespaceMatches(namespaceSelector, subject));
+}
+
+/** Kyverno: a Namespace is in no namespace, so that no selector selects it, not even an empty one. */
+function namespaceMatches(selector: LabelSelector, subject: MatchSubject): Truth {
+  if (subject.kind === 'Namespace') return false;
+  const labels = subject.namespaceLabels;
+  return labels === undefined ? 'unknown' : labelSelectorMatches(selector, labels);
 }
 
 /** A list that was not given is no condition; one that was is an OR. */

@@ -1,10 +1,15 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
+import type { Conditions } from '../condition/condition.ts';
+import type { CelProgram } from '../condition/cel/cel-program.ts';
 import type { Authority } from '../trust/authority.ts';
+import type { ContextEntry } from './context-entry.ts';
 import type { Certificate } from '../trust/certificate.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
 import type { TrustStatement } from '../notation/trust-policy.ts';
 import type { PublicKey } from '../trust/public-key.ts';
+import type { ImageExtractors } from '../workload/extract-images.ts';
+import type { Validation } from './validation.ts';
 
 /**
  * The engine's only vocabulary: every policy language is converted to this model, which knows nothing of
@@ -19,10 +24,20 @@ export interface Policy {
   readonly rules: readonly Rule[];
   readonly failurePolicy: 'Fail' | 'Ignore';
   readonly applyRules: 'All' | 'One';
+  /** Conditions on the request for the whole policy, as Kubernetes has them for webhooks: all must hold. */
+  readonly matchConditions?: readonly MatchCondition[];
   /** Whether audit failures are also sent to the client as warnings. */
   readonly emitWarning: boolean;
+  /** Whether its author lets people bypass it in an emergency. */
+  readonly allowsBypass?: boolean;
   /** Hash of everything above that decides; part of cache keys. */
   readonly hash: string;
+}
+
+/** A condition in CEL; what cannot be evaluated is trouble, and `failurePolicy` says what becomes of it. */
+export interface MatchCondition {
+  readonly name: string;
+  readonly program: CelProgram;
 }
 
 export type Mode = 'enforce' | 'audit';
@@ -31,10 +46,17 @@ export type Mode = 'enforce' | 'audit';
 export interface FailureAction {
   readonly mode: Mode;
   /** Kyverno: an entry's own action beats the namespace overrides. */
-  readonly overrides: readonly { readonly mode: Mode; readonly namespaces: readonly string[] }[];
+  readonly overrides: readonly ActionOverride[];
 }
 
-export type Rule = VerifyImagesRule | ImagePatternRule | UnsupportedRule;
+/** Both must hold; an empty list and no selector are for every namespace. */
+export interface ActionOverride {
+  readonly mode: Mode;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelector?: LabelSelector | undefined;
+}
+
+export type Rule = VerifyImagesRule | ValidateRule | UnsupportedRule;
 
 interface RuleBase {
   /** Name as reports and messages show it, `autogen-` prefix included. */
@@ -46,18 +68,37 @@ interface RuleBase {
    * generated for workloads). Paths in messages are prefixed accordingly.
    */
   readonly view: 'object' | 'pod-template';
+  /** Values that the rule's expressions may use, in their order. */
+  readonly context?: readonly ContextEntry[];
+  /** What must hold for the rule to apply, beside its selection. */
+  readonly preconditions?: Conditions;
+  /** Where objects name images beside those of pods. */
+  readonly extractors?: ImageExtractors;
 }
 
 export interface VerifyImagesRule extends RuleBase {
   readonly kind: 'verify-images';
+  /** With a template only what images they are for counts, until it is filled. */
   readonly entries: readonly VerifyImagesEntry[];
+  /** Set where the entries hold variables. */
+  readonly template?: EntryTemplate | undefined;
 }
 
-/** `validate.pattern` that looks at images. */
-export interface ImagePatternRule extends RuleBase {
-  readonly kind: 'image-pattern';
+/** Entries as they are written, without their conditions. */
+export interface EntryTemplate {
+  /** Field path of the rule. */
+  readonly path: string;
+  /** Of the policy. */
+  readonly scope: 'cluster' | 'namespace';
+  readonly entries: JsonValue;
+}
+
+/** A `validate` rule that looks at images. */
+export interface ValidateRule extends RuleBase {
+  readonly kind: 'validate';
+  /** What the author says about a refusal; may hold variables. */
   readonly message: string | undefined;
-  readonly pattern: JsonValue;
+  readonly validation: Validation;
 }
 
 /** A rule about images that this version cannot honour: it never passes where it applies. */
@@ -102,6 +143,27 @@ export interface ResourceFilter {
   readonly operations: readonly Operation[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly selector: LabelSelector | undefined;
+  /** Labels of the namespace that the request is in. */
+  readonly namespaceSelector?: LabelSelector | undefined;
+  /** Who asks; undefined where the filter has no conditions on that. */
+  readonly user?: UserFilter | undefined;
+}
+
+/** Conditions on who asks: all given fields must hold, each list is an OR, an empty list was not given. */
+export interface UserFilter {
+  readonly subjects: readonly SubjectPattern[];
+  /** `namespace:name`, exact. */
+  readonly roles: readonly string[];
+  /** Exact. */
+  readonly clusterRoles: readonly string[];
+}
+
+/** A user, a group or a service account, with wildcards. */
+export interface SubjectPattern {
+  readonly kind: 'User' | 'Group' | 'ServiceAccount';
+  readonly name: string;
+  /** Of a service account; empty for the others. */
+  readonly namespace: string;
 }
 
 /** `group/version/kind/subresource`, each with wildcards; `*` where the author left it open. */
@@ -134,6 +196,8 @@ export interface VerifyImagesEntry {
   readonly formats: SignatureFormats;
   /** All must be there; each is judged by its own attestors. */
   readonly attestations?: readonly AttestationRequirement[];
+  /** What must not be true of the attestations together. */
+  readonly deny?: AttestationDenial | undefined;
   /** Whether any statement about the image counts as its signature, as cosign has it; no by default (MUST-NOT-HAPPEN 15). */
   readonly acceptsAnyStatement?: boolean;
   readonly mutateDigest: boolean;
@@ -149,7 +213,14 @@ export interface AttestorSet {
   readonly entries: readonly Attestor[];
 }
 
-/** An attestation that must exist; what its predicate must say is judged by conditions, elsewhere. */
+/** Conditions on what several attestations of an image say; true is a refusal. */
+export interface AttestationDenial {
+  readonly path: string;
+  readonly message: string | undefined;
+  readonly conditions: Conditions;
+}
+
+/** An attestation that must exist. */
 export interface AttestationRequirement {
   readonly path: string;
   /** Name under which conditions see the predicate. */
@@ -158,6 +229,8 @@ export interface AttestationRequirement {
   readonly predicateType: string;
   /** All sets must be satisfied by statements of this type. */
   readonly attestors: readonly AttestorSet[];
+  /** What every statement must say. */
+  readonly conditions?: Conditions | undefined;
 }
 
 export type Attestor =

@@ -2,7 +2,8 @@ import type { AttestorDefaults } from './attestor-defaults.ts';
 import type { Fields } from './fields.ts';
 import type { AttestationRequirement } from './model.ts';
 import { readAttestorSet } from './read-attestor-set.ts';
-import { findText, VARIABLE } from './variables.ts';
+import { readConditions } from './read-conditions.ts';
+import { reportVariableFaults } from './variable-faults.ts';
 
 /** Reads `attestations`: statements of a type that must be there, each signed as its own attestors say. */
 export function readAttestations(
@@ -29,13 +30,18 @@ function readAttestation(
       'found no attestors: Kyverno then accepts whoever has any Sigstore certificate, which is not done here; name who must have attested',
       'attestors',
     );
-  refuseConditions(fields);
+  const conditions = readConditions(fields, 'conditions');
   fields.end();
   for (const key of ['type', 'predicateType', 'name', 'attestors'])
-    for (const path of findText(fields.json(key), fields.at(key), VARIABLE))
-      fields.faultAt(path, 'unsupported', 'variables are not supported here yet');
+    reportVariableFaults(fields, key);
   if (predicateType === undefined) return undefined;
-  return { path: fields.path, name, predicateType, attestors };
+  return {
+    path: fields.path,
+    name,
+    predicateType,
+    attestors,
+    ...(conditions === undefined ? {} : { conditions }),
+  };
 }
 
 function readType(fields: Fields): string | undefined {
@@ -48,17 +54,4 @@ function readType(fields: Fields): string | undefined {
   if (written !== '') return written;
   fields.fault('error', 'missing, expected the predicate type of the statements', 'type');
   return undefined;
-}
-
-/** Blocks without a condition ask for nothing. */
-function refuseConditions(fields: Fields): void {
-  const isAsking = fields
-    .objects('conditions')
-    .some((block) => block.keys().some((key) => !isEmptyList(block.json(key))));
-  if (isAsking)
-    fields.fault('unsupported', 'conditions on attestations are not supported yet', 'conditions');
-}
-
-function isEmptyList(value: unknown): boolean {
-  return value === undefined || (Array.isArray(value) && value.length === 0);
 }

@@ -1,10 +1,11 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonObject } from '../base/json-value.ts';
-import { AUTOGEN_ANNOTATION, isPortable, withGeneratedRules } from './autogen.ts';
+import { AUTOGEN_ANNOTATION, isPortable, namesWorkloads, withGeneratedRules } from './autogen.ts';
 import { readPolicyAction } from './failure-action.ts';
 import { Fields } from './fields.ts';
 import type { KindPattern, Policy, Rule } from './model.ts';
 import { policyHash } from './policy-hash.ts';
+import { readMatchConditions } from './read-match-conditions.ts';
 import type { RuleContext } from './rule-context.ts';
 import { readRule, withUnsupported } from './read-rule.ts';
 
@@ -49,6 +50,7 @@ export function readClusterPolicy(
     kind: root.string('kind') ?? '',
     name: metadata.name,
     namespace: metadata.namespace,
+    ...(metadata.allowsBypass ? { allowsBypass: true } : {}),
     ...content,
   };
   return { ...policy, hash: policyHash(policy) };
@@ -56,7 +58,11 @@ export function readClusterPolicy(
 
 interface Metadata extends Pick<Policy, 'name' | 'namespace'> {
   readonly autogen: string | undefined;
+  readonly allowsBypass: boolean;
 }
+
+/** By this a policy's author lets people bypass it in an emergency. */
+const ALLOW_BYPASS_ANNOTATION = 'sign-policy.dev/allow-bypass';
 
 function readMetadata(root: Fields, scope: 'cluster' | 'namespace'): Metadata {
   root.string('apiVersion');
@@ -67,15 +73,21 @@ function readMetadata(root: Fields, scope: 'cluster' | 'namespace'): Metadata {
   if (name === '')
     root.faultAt('metadata.name', 'error', 'missing, expected the name of the policy');
   const namespace = metadata.string('namespace');
-  const autogen = metadata.stringMap('annotations')[AUTOGEN_ANNOTATION];
+  const annotations = metadata.stringMap('annotations');
+  const autogen = annotations[AUTOGEN_ANNOTATION];
+  const allowsBypass = annotations[ALLOW_BYPASS_ANNOTATION] === 'true';
   // kubectl applies an object without a namespace to this one.
-  if (scope === 'namespace') return { name, namespace: namespace ?? 'default', autogen };
+  if (scope === 'namespace')
+    return { name, namespace: namespace ?? 'default', autogen, allowsBypass };
   if (namespace !== undefined)
     metadata.fault('warning', 'has no effect, the policy is for the whole cluster', 'namespace');
-  return { name, namespace: undefined, autogen };
+  return { name, namespace: undefined, autogen, allowsBypass };
 }
 
-type SpecContent = Pick<Policy, 'rules' | 'failurePolicy' | 'applyRules' | 'emitWarning'>;
+type SpecContent = Pick<
+  Policy,
+  'rules' | 'failurePolicy' | 'applyRules' | 'emitWarning' | 'matchConditions'
+>;
 
 function readSpec(
   spec: Fields,
@@ -84,7 +96,7 @@ function readSpec(
 ): SpecContent {
   const before = faults.length;
   const action = readPolicyAction(spec);
-  const failurePolicy = readWebhook(spec);
+  const webhook = readWebhook(spec);
   const applyRules = spec.choice('applyRules', ['All', 'One']) ?? 'All';
   const emitWarning = spec.boolean('emitWarning') ?? false;
   for (const flag of IDLE_FLAGS) spec.boolean(flag);
@@ -100,18 +112,18 @@ function readSpec(
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );
   lintSpec(spec, rules, { admission, dialect });
-  const generates = read.every(
-    ({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection),
-  );
+  const generates =
+    read.every(({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection)) &&
+    read.some(({ selection }) => namesWorkloads(selection));
   return {
     rules: generates ? withGeneratedRules(rules, autogen) : rules,
-    failurePolicy,
+    ...webhook,
     applyRules,
     emitWarning,
   };
 }
 
-function readWebhook(spec: Fields): Policy['failurePolicy'] {
+function readWebhook(spec: Fields): Pick<Policy, 'failurePolicy' | 'matchConditions'> {
   const choices = ['Fail', 'Ignore'] as const;
   const seconds = { min: 1, max: MAX_WEBHOOK_TIMEOUT };
   const legacy = spec.choice('failurePolicy', choices);
@@ -119,9 +131,12 @@ function readWebhook(spec: Fields): Policy['failurePolicy'] {
   const webhook = spec.object('webhookConfiguration');
   const own = webhook?.choice('failurePolicy', choices);
   webhook?.integer('timeoutSeconds', seconds);
-  webhook?.unsupported('matchConditions', 'match conditions in CEL are not supported yet');
+  const conditions = webhook === undefined ? [] : readMatchConditions(webhook, 'matchConditions');
   webhook?.end();
-  return own ?? legacy ?? 'Fail';
+  return {
+    failurePolicy: own ?? legacy ?? 'Fail',
+    ...(conditions.length === 0 ? {} : { matchConditions: conditions }),
+  };
 }
 
 function refuseRepeatedNames(rules: readonly Fields[]): void {

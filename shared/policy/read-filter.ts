@@ -1,16 +1,9 @@
 import { quote, type Fields } from './fields.ts';
 import { parseKindPattern } from './kind-pattern.ts';
-import type { LabelSelector, Operation, ResourceFilter } from './model.ts';
+import type { Operation, ResourceFilter } from './model.ts';
+import { readLabelSelector } from './read-label-selector.ts';
+import { readUserFilter } from './read-user-filter.ts';
 import { findText, VARIABLE } from './variables.ts';
-
-export interface ReadFilter {
-  readonly filter: ResourceFilter;
-  /** False where the author named a condition that is not supported and is missing from the filter. */
-  readonly isComplete: boolean;
-}
-
-/** Conditions on who asks; they need the request's user (Kyverno 1.19). */
-const USER_FIELDS = ['subjects', 'roles', 'clusterRoles'] as const;
 
 const OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 
@@ -23,29 +16,27 @@ const OPEN: ResourceFilter = {
   selector: undefined,
 };
 
-/** Reads one element of `any` or `all`; the legacy block `match.resources` has the same form. */
-export function readFilter(fields: Fields): ReadFilter {
-  const users = USER_FIELDS.filter((field) => fields.has(field));
-  for (const field of users)
-    fields.unsupported(field, 'conditions on the requesting user are not supported yet');
+/** Reads one element of `any` or `all`; the legacy block around `match.resources` has the same form. */
+export function readFilter(fields: Fields): ResourceFilter {
   const resources = fields.object('resources');
-  const filter = resources === undefined ? OPEN : readResources(resources);
-  const isComplete = users.length === 0 && resources?.has('namespaceSelector') !== true;
-  if (isComplete && isOpen(filter))
-    fields.fault('error', 'selects nothing, expected "resources" with "kinds"');
+  const filter: ResourceFilter = {
+    ...(resources === undefined ? OPEN : readResources(resources)),
+    user: readUserFilter(fields),
+  };
+  if (isOpen(filter)) fields.fault('error', 'selects nothing, expected "resources" with "kinds"');
   fields.end();
-  return { filter, isComplete };
+  return filter;
 }
 
 function readResources(resources: Fields): ResourceFilter {
-  resources.unsupported('namespaceSelector', 'selecting namespaces by label is not supported yet');
   const filter: ResourceFilter = {
     kinds: readKinds(resources),
     names: readNames(resources),
     namespaces: resources.strings('namespaces'),
     operations: readOperations(resources),
     annotations: resources.stringMap('annotations'),
-    selector: readSelector(resources),
+    selector: readLabelSelector(resources, 'selector'),
+    namespaceSelector: readLabelSelector(resources, 'namespaceSelector'),
   };
   resources.end();
   refuseText(resources);
@@ -86,32 +77,6 @@ function readOperations(resources: Fields): readonly Operation[] {
   });
 }
 
-function readSelector(resources: Fields): LabelSelector | undefined {
-  const selector = resources.object('selector');
-  if (selector === undefined) return undefined;
-  const matchLabels = selector.stringMap('matchLabels');
-  const matchExpressions = selector.objects('matchExpressions').flatMap((expression) => {
-    const key = expression.string('key');
-    const operator = expression.choice('operator', ['In', 'NotIn', 'Exists', 'DoesNotExist']);
-    const values = expression.strings('values');
-    expression.end();
-    if (key === undefined || operator === undefined) {
-      expression.fault('error', 'is not complete, expected "key" and "operator"');
-      return [];
-    }
-    const needsValues = operator === 'In' || operator === 'NotIn';
-    if (needsValues !== values.length > 0)
-      expression.fault(
-        'error',
-        `${operator} ${needsValues ? 'needs' : 'takes no'} values`,
-        'values',
-      );
-    return [{ key, operator, values }];
-  });
-  selector.end();
-  return { matchLabels, matchExpressions };
-}
-
 /** Longer than any name, label or annotation that a person matches; keeps matching cheap. */
 const TOO_LONG = /^[^]{4097}/;
 
@@ -130,7 +95,8 @@ function refuseText(resources: Fields): void {
 }
 
 function isOpen(filter: ResourceFilter): boolean {
-  const { kinds, names, namespaces, operations, annotations, selector } = filter;
+  const { kinds, names, namespaces, operations, annotations } = filter;
   const lists = [kinds, names, namespaces, operations, Object.keys(annotations)];
-  return selector === undefined && lists.every((list) => list.length === 0);
+  const others = [filter.selector, filter.namespaceSelector, filter.user];
+  return others.every((one) => one === undefined) && lists.every((list) => list.length === 0);
 }

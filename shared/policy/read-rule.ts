@@ -1,13 +1,10 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
 import { oneOf, type Fields } from './fields.ts';
-import type {
-  FailureAction,
-  ImagePatternRule,
-  Rule,
-  Selection,
-  VerifyImagesRule,
-} from './model.ts';
+import type { FailureAction, Rule, Selection, ValidateRule, VerifyImagesRule } from './model.ts';
+import { readConditions } from './read-conditions.ts';
+import { readContext } from './read-context.ts';
+import { lintBlindKinds, readExtractors, refuseTransformedPins } from './read-extractors.ts';
 import { readSelection } from './read-selection.ts';
 import type { RuleContext } from './rule-context.ts';
 import { readValidate } from './read-validate.ts';
@@ -66,8 +63,8 @@ function patchesByPath(mutate: JsonValue | undefined): boolean {
 type Content =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'unsupported'; readonly action: FailureAction }
-  | Pick<VerifyImagesRule, 'kind' | 'action' | 'entries'>
-  | Pick<ImagePatternRule, 'kind' | 'action' | 'message' | 'pattern'>;
+  | Pick<VerifyImagesRule, 'kind' | 'action' | 'entries' | 'template'>
+  | Pick<ValidateRule, 'kind' | 'action' | 'message' | 'validation'>;
 
 const FOREIGN: Content = { kind: 'foreign' };
 
@@ -78,8 +75,7 @@ function readContent(rule: Fields, type: (typeof TYPES)[number], context: RuleCo
     case 'validate': {
       const validate = rule.object('validate');
       if (validate === undefined) return FOREIGN;
-      const read = readValidate(rule, validate, context.action);
-      return read.kind === 'pattern' ? { ...read, kind: 'image-pattern' } : read;
+      return readValidate(rule, validate, context);
     }
     case 'mutate':
     case 'generate':
@@ -93,17 +89,30 @@ function completeRule(
   content: Exclude<Content, { kind: 'foreign' }>,
 ): Rule {
   const selection: Selection = readSelection(rule);
-  rule.unsupported('context', 'variables from a context are not supported yet');
-  rule.unsupported('preconditions', 'preconditions are not supported yet');
-  rule.unsupported('celPreconditions', 'CEL preconditions are not supported yet');
-  rule.unsupported('imageExtractors', 'images of custom resources are not supported yet');
+  const context = readContext(rule);
+  const preconditions = readConditions(rule, 'preconditions');
+  if (content.kind !== 'validate') rule.unsupported('celPreconditions', 'are for "cel" rules only');
+  const extractors = readExtractors(rule);
+  if (extractors !== undefined && pins(content)) refuseTransformedPins(rule, extractors);
+  if (content.kind === 'verify-images') lintBlindKinds(rule, selection, extractors ?? {});
   rule.boolean('skipBackgroundRequests');
   rule.stringMap('reportProperties');
   rule.end();
-  const base = { name, selection, view: 'object' as const };
+  const base = {
+    name,
+    selection,
+    view: 'object' as const,
+    ...(context.length === 0 ? {} : { context }),
+    ...(preconditions === undefined ? {} : { preconditions }),
+    ...(extractors === undefined ? {} : { extractors }),
+  };
   return content.kind === 'unsupported'
     ? { ...base, ...content, imageReferences: undefined, faults: [] }
     : { ...base, ...content };
+}
+
+function pins(content: Content): boolean {
+  return content.kind === 'verify-images' && content.entries.some((entry) => entry.mutateDigest);
 }
 
 function readName(rule: Fields): string {
@@ -118,7 +127,7 @@ function readName(rule: Fields): string {
 export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
   const unsupported = faults.filter(({ severity }) => severity === 'unsupported');
   if (unsupported.length === 0) return rule;
-  const { name, selection, action, view } = rule;
+  const { name, selection, action, view, extractors } = rule;
   const before = rule.kind === 'unsupported' ? rule.faults : [];
   return {
     kind: 'unsupported',
@@ -126,19 +135,20 @@ export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
     selection,
     action,
     view,
+    ...(extractors === undefined ? {} : { extractors }),
     imageReferences: imagesOf(rule),
     faults: [...before, ...unsupported],
   };
 }
 
 /** The images that the rule would have looked at, so that it refuses no others. */
-function imagesOf(rule: Rule): readonly string[] | undefined {
+export function imagesOf(rule: Rule): readonly string[] | undefined {
   switch (rule.kind) {
     case 'verify-images':
       return rule.entries.flatMap(({ imageReferences }) => imageReferences);
     case 'unsupported':
       return rule.imageReferences;
-    case 'image-pattern':
+    case 'validate':
       return undefined;
   }
 }

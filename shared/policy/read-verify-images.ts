@@ -1,25 +1,15 @@
-import { type AttestorDefaults, SIGNATURE_TYPES, type SignatureType } from './attestor-defaults.ts';
 import { readOwnAction } from './failure-action.ts';
 import type { Fields } from './fields.ts';
+import { entryTemplate } from './fill-entries.ts';
 import { lintEntry } from './lint-entry.ts';
-import type {
-  AttestorSet,
-  FailureAction,
-  Attestor,
-  SignatureFormats,
-  VerifyImagesEntry,
-} from './model.ts';
-import { readAttestations } from './read-attestations.ts';
-import { readAttestorSet } from './read-attestor-set.ts';
-import { readKeyless } from './read-keyless.ts';
-import { readKeyText } from './read-keys.ts';
-import { PUBLIC_LOG } from './read-log.ts';
+import type { EntryTemplate, FailureAction, VerifyImagesEntry } from './model.ts';
+import { readEntry } from './read-entry.ts';
 import type { RuleContext } from './rule-context.ts';
-import { findText, VARIABLE } from './variables.ts';
 
 export interface ReadVerifyImages {
   readonly entries: readonly VerifyImagesEntry[];
   readonly action: FailureAction;
+  readonly template: EntryTemplate | undefined;
 }
 
 /** Reads `verifyImages` of a rule: one entry each, and the action that they make for the rule. */
@@ -34,6 +24,7 @@ export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerify
     rule.fault('error', 'found no entries, expected at least one', 'verifyImages');
   return {
     entries: read.map(({ entry }) => entry),
+    template: entryTemplate(rule, context),
     action: ruleAction(
       read.map(({ own }) => own),
       context.action,
@@ -48,112 +39,4 @@ function ruleAction(
 ): FailureAction {
   if (own.includes('enforce')) return { mode: 'enforce', overrides: [] };
   return own.includes('audit') ? { mode: 'audit', overrides: [] } : policyAction;
-}
-
-/** Fields with their defaults, Kyverno 1.19 */
-function readEntry(fields: Fields, { scope }: RuleContext): VerifyImagesEntry {
-  const defaults: AttestorDefaults = {
-    annotations: fields.stringMap('annotations'),
-    repository: fields.string('repository'),
-    type: fields.choice('type', SIGNATURE_TYPES) ?? 'Cosign',
-    scope,
-  };
-  const attestations = readAttestations(fields, defaults);
-  const entry: VerifyImagesEntry = {
-    path: fields.path,
-    imageReferences: readReferences(fields),
-    skipImageReferences: fields.strings('skipImageReferences'),
-    attestors: [...readAttestors(fields, defaults), ...readShorthand(fields, defaults)],
-    formats: FORMATS[defaults.type],
-    ...(attestations.length === 0 ? {} : { attestations }),
-    mutateDigest: fields.boolean('mutateDigest') ?? true,
-    verifyDigest: fields.boolean('verifyDigest') ?? true,
-    required: fields.boolean('required') ?? true,
-  };
-  // Both formats are always looked for, and results are never cached by policy text.
-  fields.boolean('cosignOCI11');
-  fields.boolean('useCache');
-  refuseUnsupported(fields);
-  fields.end();
-  return entry;
-}
-
-function readReferences(fields: Fields): readonly string[] {
-  const legacy = fields.string('image');
-  const listed = fields.strings('imageReferences');
-  if (legacy !== undefined)
-    fields.fault('warning', 'deprecated, write "imageReferences" instead', 'image');
-  const references = legacy === undefined ? listed : [legacy, ...listed];
-  if (references.length === 0)
-    fields.fault(
-      'error',
-      'found no pattern, expected at least one: the entry would verify nothing',
-      'imageReferences',
-    );
-  if (references.some((reference) => VARIABLE.test(reference)))
-    fields.fault(
-      'error',
-      'found a variable, expected plain patterns: image references take none',
-      'imageReferences',
-    );
-  return references;
-}
-
-function readAttestors(fields: Fields, defaults: AttestorDefaults): readonly AttestorSet[] {
-  return fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
-}
-
-const SHORTHANDS = ['key', 'subject', 'issuer', 'roots', 'additionalExtensions'] as const;
-
-/** The shorthand fields of old policies are one attestor set with one entry (Kyverno 1.19). */
-function readShorthand(fields: Fields, defaults: AttestorDefaults): readonly AttestorSet[] {
-  const given = SHORTHANDS.filter((field) => fields.has(field));
-  for (const field of given)
-    fields.fault('warning', 'deprecated, write "attestors" instead', field);
-  const [first, second] = given;
-  if (first === undefined) return [];
-  if (first === 'key' && second !== undefined)
-    fields.fault('error', `found "key" and "${second}", expected a key or an identity`, second);
-  if (defaults.type === 'Notary')
-    fields.fault('error', 'is not for Notary signatures, expected "attestors"', first);
-  const entries = first === 'key' ? readKey(fields, defaults) : [readIdentityOf(fields, defaults)];
-  return entries.length === 0 ? [] : [{ path: fields.at(first), count: 'all', entries }];
-}
-
-function readKey(
-  fields: Fields,
-  { annotations, repository }: AttestorDefaults,
-): readonly Attestor[] {
-  const common = { path: fields.at('key'), log: PUBLIC_LOG, annotations, repository };
-  const sources = readKeyText(fields, 'key', undefined) ?? [];
-  return sources.map((source) => ({ ...source, ...common }));
-}
-
-/** Reads only what the shorthand knows; the rest of the entry is not the attestor's. */
-function readIdentityOf(fields: Fields, defaults: AttestorDefaults): Attestor {
-  return readKeyless(fields.picking(SHORTHANDS), defaults);
-}
-
-const FORMATS: Readonly<Record<SignatureType, SignatureFormats>> = {
-  Cosign: 'any',
-  SigstoreBundle: 'bundle',
-  Notary: 'any',
-};
-
-function refuseUnsupported(fields: Fields): void {
-  fields.unsupported('validate', 'conditions on attestations are not supported yet');
-  fields.unsupported(
-    'imageRegistryCredentials',
-    'credentials in the policy are not supported yet, pull secrets of the Pod are used',
-  );
-  for (const key of [
-    'skipImageReferences',
-    'annotations',
-    'repository',
-    'attestors',
-    ...SHORTHANDS,
-  ]) {
-    for (const path of findText(fields.json(key), fields.at(key), VARIABLE))
-      fields.faultAt(path, 'unsupported', 'variables are not supported here yet');
-  }
 }

@@ -13,7 +13,9 @@ export type RegistryErrorCode =
   | 'TIMEOUT'
   | 'MALFORMED'
   | 'TOO_LARGE'
-  | 'DIGEST_MISMATCH';
+  | 'DIGEST_MISMATCH'
+  /** Answers come from a recording, and this one is not in it. */
+  | 'NOT_RECORDED';
 
 export interface RegistryErrorOptions extends ErrorOptions {
   /** Seconds the registry asked to wait (`Retry-After`). */

@@ -40,6 +40,17 @@ export interface LogQuestion {
   readonly verifiers: readonly string[];
 }
 
+/** Speaks Rekor v1's interface. */
+export interface LogFetcher {
+  /**
+   * What the log answers to a search for this signature.
+   * @param base address of the log, without a slash at its end.
+   * @throws {LogLookupError}
+   * @throws the signal's reason when nobody waits any more.
+   */
+  fetch(base: string, question: LogQuestion, signal: AbortSignal): Promise<Buffer>;
+}
+
 /** Asks transparency logs for the entries of signatures that bring none along. */
 export interface LogLookup {
   /**

@@ -22,8 +22,8 @@ let known: Promise<ReadTrustedRoot> | undefined;
  */
 export async function embeddedTrustedRoot(now: number): Promise<ReadTrustedRoot> {
   known ??= readSeed(PUBLIC_GOOD_MIRROR);
-  const { material, faults } = await known;
-  return { material, faults: [...faults, ageWarning(now)] };
+  const root = await known;
+  return { ...root, faults: [...root.faults, ageWarning(now)] };
 }
 
 /** The shipped copy and nothing else: for a process that must not ask the network. */

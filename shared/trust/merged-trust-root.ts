@@ -1,4 +1,6 @@
 import type { Clock } from '../base/clock.ts';
+import { type JsonObject, type JsonValue, member, stringAt } from '../base/json-value.ts';
+import { parseStrictJson } from '../base/strict-json.ts';
 import { trustMaterial } from './trust-material.ts';
 import type { TrustRootSource } from './trust-root-source.ts';
 import type { ReadTrustedRoot } from './trusted-root.ts';
@@ -9,6 +11,7 @@ export function mergeTrustedRoots(roots: readonly ReadTrustedRoot[]): ReadTruste
   if (only !== undefined && more.length === 0) return only;
   const materials = roots.map(({ material }) => material);
   return {
+    json: mergedJson(roots),
     material: trustMaterial({
       certificateAuthorities: materials.flatMap((root) => root.certificateAuthorities),
       timestampAuthorities: materials.flatMap((root) => root.timestampAuthorities),
@@ -17,6 +20,24 @@ export function mergeTrustedRoots(roots: readonly ReadTrustedRoot[]): ReadTruste
     }),
     faults: roots.flatMap(({ faults }) => faults),
   };
+}
+
+/** The lists of a `trusted_root.json`. */
+const LISTS = ['tlogs', 'certificateAuthorities', 'ctlogs', 'timestampAuthorities'] as const;
+
+function mergedJson(roots: readonly ReadTrustedRoot[]): string {
+  const documents = roots.map(({ json }) => parseStrictJson(json));
+  const lists = LISTS.map((name) => [name, documents.flatMap((root) => listIn(root, name))]);
+  const [first] = documents;
+  return JSON.stringify({
+    mediaType: stringAt(first, 'mediaType'),
+    ...(Object.fromEntries(lists) as JsonObject),
+  });
+}
+
+function listIn(document: JsonValue, name: string): readonly JsonValue[] {
+  const list = member(document, name);
+  return Array.isArray(list) ? (list as readonly JsonValue[]) : [];
 }
 
 /**

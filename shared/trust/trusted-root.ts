@@ -30,6 +30,8 @@ const MEDIA_TYPES: ReadonlySet<string> = new Set([
 const BYTE_FIELDS: ReadonlySet<string> = new Set(['keyId', 'rawBytes']);
 
 export interface ReadTrustedRoot {
+  /** The document, as it was read. */
+  readonly json: string;
   readonly material: TrustMaterial;
   /** Entries that were left out, because they cannot be used; nothing is verified with them. */
   readonly faults: readonly Fault[];
@@ -73,7 +75,7 @@ export function readTrustedRoot(json: string): ReadTrustedRoot {
       `Cannot use trusted root: found no usable authority or log${why === '' ? '' : ` (${why})`}`,
     );
   }
-  return { material, faults };
+  return { json, material, faults };
 }
 
 function parse(json: string): TrustedRoot {

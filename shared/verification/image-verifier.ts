@@ -54,6 +54,12 @@ export interface ImageVerifierOptions {
   readonly logLookup?: LogLookup | undefined;
 }
 
+export interface VerifyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Looks again for what was found more than a few seconds ago. */
+  readonly afresh?: boolean;
+}
+
 /** Resolves and verifies images; holds the caches that all requests of a process share. */
 export class ImageVerifier {
   readonly #resolver: DigestResolver;
@@ -92,7 +98,7 @@ export class ImageVerifier {
   async verify(
     image: ResolvedImage,
     entry: VerifyImagesEntry,
-    signal: AbortSignal | undefined,
+    options: VerifyOptions = {},
   ): Promise<Verdict> {
     const { attestors, attestations = [] } = entry;
     if (attestors.length + attestations.length === 0) {
@@ -103,7 +109,7 @@ export class ImageVerifier {
       };
     }
     try {
-      return await this.#verify(image, entry, signal);
+      return await this.#verify(image, entry, options);
     } catch (error) {
       return verdictOfError(image.reference.written, error, image.digest);
     }
@@ -112,11 +118,12 @@ export class ImageVerifier {
   async #verify(
     image: ResolvedImage,
     entry: VerifyImagesEntry,
-    signal: AbortSignal | undefined,
+    { signal, afresh = false }: VerifyOptions,
   ): Promise<Verdict> {
+    const age = afresh ? { maxAgeMs: FRESH_MS } : {};
     const [resolved, material] = await Promise.all([
-      resolveKeys(entry, this.#keySource, { signal }),
-      this.#materials.find(image, entry, { signal }),
+      resolveKeys(entry, this.#keySource, { signal, ...age }),
+      this.#materials.find(image, entry, { signal, ...age }),
     ]);
     const verdict = await this.#evaluate(image, resolved.entry, { material, signal });
     if (verdict.kind === 'pass') return verdict;

@@ -16,6 +16,7 @@ const REASONS: Readonly<
   MALFORMED: { reason: 'REGISTRY_MALFORMED', transient: false },
   TOO_LARGE: { reason: 'EVIDENCE_TOO_LARGE', transient: false },
   DIGEST_MISMATCH: { reason: 'REGISTRY_MALFORMED', transient: false },
+  NOT_RECORDED: { reason: 'NOT_RECORDED', transient: false },
 };
 
 /**

@@ -19,9 +19,11 @@ export type FailureReason =
   | 'IDENTITY_MISMATCH'
   | 'NO_ATTESTATIONS'
   | 'NO_ATTESTORS'
+  | 'CONDITIONS_NOT_MET'
   | 'MISSING_DIGEST'
   | 'UNVERIFIED_IMAGE'
-  | 'PATTERN_MISMATCH';
+  | 'PATTERN_MISMATCH'
+  | 'RULE_VIOLATED';
 
 /** Why we could not find out. */
 export type UnknownReason =
@@ -32,6 +34,7 @@ export type UnknownReason =
   | 'REGISTRY_TIMEOUT'
   | 'REGISTRY_MALFORMED'
   | 'EVIDENCE_TOO_LARGE'
+  | 'NOT_RECORDED'
   | 'UNSUPPORTED_POLICY'
   | 'TRUST_ROOT_UNAVAILABLE'
   | 'LOG_UNAVAILABLE'
@@ -40,6 +43,8 @@ export type UnknownReason =
   | 'REVOCATION_NOT_CHECKED'
   | 'KEY_UNAVAILABLE'
   | 'UNREADABLE_OBJECT'
+  | 'MATCH_UNKNOWN'
+  | 'EVALUATION_FAILED'
   | 'DEADLINE_EXCEEDED'
   | 'INTERNAL_ERROR';
 

@@ -40,7 +40,7 @@ function isPinnedForm(pinned: string, written: string): boolean {
   return digest !== undefined && forms.includes(name);
 }
 
-/** Names a place by role and container name, whatever its index. */
-function placeOf(image: WorkloadImage): string {
-  return `${image.role}/${image.name}`;
+/** Names a place by role and container name (or group and key), whatever its index. */
+function placeOf({ role, group = '', name }: WorkloadImage): string {
+  return `${role}/${group}/${name}`;
 }

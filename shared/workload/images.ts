@@ -2,13 +2,17 @@ import { jsonPointer } from '../base/json-pointer.ts';
 import { type JsonObject, type JsonValue, member } from '../base/json-value.ts';
 import type { WorkloadKind } from './kinds.ts';
 
-export type ImageRole = 'container' | 'init' | 'ephemeral' | 'volume';
+export type ImageRole = 'container' | 'init' | 'ephemeral' | 'volume' | 'extracted';
 
 /** One place in an object that names an image. */
 export interface WorkloadImage {
   readonly role: ImageRole;
-  /** Container or volume name; empty where the object gives none. */
+  /** Container or volume name; empty where the object gives none. Of an extracted image its key, or the pointer. */
   readonly name: string;
+  /** Of an extracted image: the name under which expressions find it and others. */
+  readonly group?: string;
+  /** The image was made of the text that is there, so that it cannot be written back. */
+  readonly isTransformed?: boolean;
   /** JSON pointer of the image string: identity of the place (names may repeat, MUST-NOT-HAPPEN 27). */
   readonly pointer: string;
   /** The text found there; empty where the field is absent or blank. */

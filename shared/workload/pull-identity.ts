@@ -11,13 +11,16 @@ export interface PullIdentity {
   readonly imagePullSecrets: readonly string[];
 }
 
-/** reads `serviceAccountName` and `imagePullSecrets` of a workload's PodSpec. */
+/**
+ * Reads `serviceAccountName` and `imagePullSecrets` of a workload's PodSpec; of another kind it is the default
+ * account of its namespace.
+ */
 export function readPullIdentity(
   object: JsonObject,
-  kind: WorkloadKind,
+  kind: WorkloadKind | undefined,
   namespace: string,
 ): PullIdentity {
-  const podSpec = at(object, kind.podSpec);
+  const podSpec = kind && at(object, kind.podSpec);
   const account = member(podSpec, 'serviceAccountName');
   const secrets = member(podSpec, 'imagePullSecrets');
   return {

@@ -12,10 +12,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'shared/notation': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/trust': ['shared/base'],
   'shared/kms': ['shared/base', 'shared/trust'],
+  'shared/recording': [
+    'shared/base',
+    'shared/image',
+    'shared/registry',
+    'shared/signature',
+    'shared/trust',
+    'shared/notation',
+  ],
   'shared/signature': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/log': ['shared/base', 'shared/registry', 'shared/signature'],
+  'shared/condition': ['shared/base', 'shared/document', 'shared/image'],
   'shared/policy': [
     'shared/base',
+    'shared/condition',
     'shared/image',
     'shared/workload',
     'shared/trust',
@@ -29,9 +39,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/policy',
     'shared/trust',
     'shared/notation',
+    'shared/condition',
   ],
   'shared/admission': [
     'shared/base',
+    'shared/condition',
     'shared/image',
     'shared/workload',
     'shared/registry',
@@ -44,6 +56,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/registry',
     'shared/workload',
     'shared/trust',
+  ],
+  'shared/context': [
+    'shared/base',
+    'shared/condition',
+    'shared/image',
+    'shared/registry',
+    'shared/policy',
+    'shared/admission',
+    'shared/kube',
   ],
   server: ['shared'],
   cmd: ['shared'],
@@ -58,6 +79,7 @@ const CONFINED: Readonly<Record<string, string>> = {
   '@kubernetes/client-node': 'shared/kube/',
   undici: 'shared/',
   '@sigstore/sign': 'cmd/sign/',
+  '@marcbachmann/cel-js': 'shared/condition/cel/',
 };
 
 /** Folders whose code is a pure function of its input: no network, no files, no processes. */
@@ -66,9 +88,11 @@ const PURE = [
   'shared/document',
   'shared/image',
   'shared/workload',
+  'shared/condition',
   'shared/policy',
   'shared/verification',
   'shared/admission',
+  'shared/recording',
 ];
 
 const IMPURE_PACKAGES = [

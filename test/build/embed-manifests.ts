@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { MANIFESTS } from '#cmd/install/manifests.ts';
+import { SHIPPED_POLICIES } from '#cmd/policy/shipped-policies.ts';
 
 /** Puts the texts of `manifests/` into the bundle, in the place of the module that reads them from disk. */
 export function embedManifests(root: string): Plugin {
@@ -10,7 +11,7 @@ export function embedManifests(root: string): Plugin {
     setup: (build) => {
       build.onLoad({ filter: /\/cmd\/install\/manifest-files\.ts$/ }, async () => {
         const texts = await Promise.all(
-          MANIFESTS.map(
+          [...MANIFESTS, ...SHIPPED_POLICIES].map(
             async ({ file }) =>
               [file, await readFile(join(root, 'manifests', file), 'utf8')] as const,
           ),

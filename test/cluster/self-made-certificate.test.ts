@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { digestPolicy } from './manifests.ts';
 import { waitFor } from './wait-for.ts';
 import { prepareWebhook } from './webhook.ts';
 import type { Webhook } from './webhook.ts';
@@ -60,6 +61,33 @@ test('pointed at the URL without a CA file, the API server trusts the CA that th
     `--image=${world.images.unsigned.byTag}`,
   ]);
   assert.match(refused.stderr, /Image must be signed\./, 'refused by us, not for an outage');
+});
+
+test('the service account writes the status of our own kinds, and may write nothing of policies else', async () => {
+  const policy = {
+    ...digestPolicy(),
+    apiVersion: 'sign-policy.dev/v1alpha1',
+    kind: 'ClusterSignPolicy',
+    metadata: { name: 'digests' },
+  };
+  const applied = await world.apply('default', policy);
+  assert.equal(applied.code, 0, applied.stderr);
+  await world.kubectl(['wait', 'csp/digests', '--for=condition=Ready', '--timeout=60s']);
+  await world.kubectl(['delete', 'csp', 'digests']);
+  const kubeconfig = await world.cluster.kubeconfigForAccount(NAMESPACE, NAME);
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['yes', ['create', 'subjectaccessreviews.authorization.k8s.io']],
+    ['yes', ['watch', 'policyexceptions.kyverno.io']],
+    ['no', ['patch', 'policyexceptions.kyverno.io']],
+    ['no', ['patch', 'clustersignpolicies.sign-policy.dev']],
+    ['no', ['bypass', 'clustersignpolicies.sign-policy.dev']],
+    ['no', ['patch', 'clusterpolicies.kyverno.io', '--subresource=status']],
+  ];
+  for (const [wanted, question] of rows) {
+    const args = ['auth', 'can-i', ...question, '-A'];
+    const { stdout } = await world.cluster.kubectl(args, { kubeconfig });
+    assert.equal(stdout.trim(), wanted, question.join(' '));
+  }
 });
 
 test('the service account may not read Secrets of other namespaces', async () => {

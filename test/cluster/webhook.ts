@@ -33,6 +33,8 @@ export interface WebhookOptions {
   readonly selfMade?: true;
   /** Default: its own default, Pods only. */
   readonly pin?: 'workloads';
+  /** More of its flags. */
+  readonly flags?: readonly string[];
 }
 
 /** Chooses addresses and makes a certificate; `start()` starts it. */
@@ -50,6 +52,7 @@ export async function prepareWebhook(
     `--listen=127.0.0.1:${port}`,
     `--health-listen=127.0.0.1:${healthPort}`,
     '--drain-seconds=0',
+    ...(options.flags ?? []),
     ...(options.pin === undefined ? [] : [`--pin=${options.pin}`]),
     ...(options.selfMade === true ? ['--tls-self-made-name=127.0.0.1'] : certificateFlags(files)),
   ];

@@ -24,7 +24,7 @@ export async function verifyImage(image: string, demand: Demand): Promise<Verdic
     const registry = factory.open(anonymousKeychain);
     const verifier = new ImageVerifier({ clock: systemClock });
     const resolved = await verifier.resolve(registry, parseReference(image), undefined);
-    return await verifier.verify(resolved, entryOf(demand), undefined);
+    return await verifier.verify(resolved, entryOf(demand));
   } finally {
     await factory.close();
   }

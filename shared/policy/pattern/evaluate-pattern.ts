@@ -1,4 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, member } from '../../base/json-value.ts';
+import { compareText } from '../../condition/compare-text.ts';
+import type { EvaluationBudget } from '../../condition/evaluation-budget.ts';
 import { type AnchorKind, parseAnchorKey } from '../anchor-key.ts';
 import { expandMetadata } from './expand-metadata.ts';
 import { leafMatches } from './leaf.ts';
@@ -14,7 +16,9 @@ export type PatternOutcome =
 const MAX_PATTERN_DEPTH = 100;
 
 const PASS: PatternOutcome = { kind: 'pass' };
-const SKIP: PatternOutcome = { kind: 'skip' };
+/** An anchor's own skip, and that of a mapping or list which gathers those of its parts. */
+const ANCHOR_SKIP: PatternOutcome = { kind: 'skip' };
+const GATHERED_SKIP: PatternOutcome = { kind: 'skip' };
 
 function fail(path: string): PatternOutcome {
   return { kind: 'fail', path };
@@ -23,67 +27,91 @@ function fail(path: string): PatternOutcome {
 /**
  * Judges an object by a `validate.pattern` (Kyverno 1.19). Walks the pattern, so
  * the work is bounded by the pattern's size times the length of the object's lists.
+ * @throws {ConditionError} TOO_EXPENSIVE
  */
-export function evaluatePattern(pattern: JsonValue, resource: JsonObject): PatternOutcome {
-  return element(pattern, resource, { path: '/', depth: 0 });
+export function evaluatePattern(
+  pattern: JsonValue,
+  resource: JsonObject,
+  budget: EvaluationBudget,
+): PatternOutcome {
+  return element(pattern, resource, { path: '/', depth: 0, budget });
 }
 
 interface Position {
   readonly path: string;
   readonly depth: number;
+  readonly budget: EvaluationBudget;
 }
 
 function into(at: Position, key: string | number): Position {
-  return { path: `${at.path}${key}/`, depth: at.depth + 1 };
+  return { ...at, path: `${at.path}${key}/`, depth: at.depth + 1 };
 }
 
 function element(pattern: JsonValue, value: JsonValue | undefined, at: Position): PatternOutcome {
+  at.budget.spend();
   if (at.depth > MAX_PATTERN_DEPTH) return fail(at.path);
   if (isJsonObject(pattern))
     return isJsonObject(value) ? mapping(pattern, value, at) : fail(at.path);
   if (isList(pattern)) return isList(value) ? list(pattern, value, at) : fail(at.path);
   const values = isList(value) ? value : [value];
-  return values.every((item) => leafMatches(pattern, item)) ? PASS : fail(at.path);
-}
-
-function mapping(pattern: JsonObject, value: JsonObject, at: Position): PatternOutcome {
-  for (const key of inOrder(expandMetadata(pattern, value))) {
-    const outcome = field(key, value, at);
-    if (outcome.kind !== 'pass') return outcome;
-  }
-  return PASS;
+  return values.every((item) => leafMatches(pattern, item, at.budget)) ? PASS : fail(at.path);
 }
 
 interface PatternField {
+  readonly key: string;
   readonly anchor: AnchorKind;
   readonly name: string;
   readonly pattern: JsonValue;
 }
 
-/**
- * Anchors decide before fields, since they say whether the fields apply at all; among the fields those
- * with anchors somewhere inside come first. (Kyverno leaves the order among anchors to chance.)
- */
-const ORDER: Readonly<Record<AnchorKind, number>> = {
-  condition: 0,
-  equality: 1,
-  existence: 1,
-  negation: 1,
-  global: 2,
-  none: 4,
-  add: 4,
-};
-
-function inOrder(pattern: JsonObject): readonly PatternField[] {
-  const fields = Object.entries(pattern).map(([key, child]) => ({
+/** Anchors say whether the fields apply at all; only `<()` is judged among the fields. */
+function mapping(pattern: JsonObject, value: JsonObject, at: Position): PatternOutcome {
+  const fields = Object.entries(expandMetadata(pattern, value)).map(([key, child]) => ({
+    key,
     ...parseAnchorKey(key),
     pattern: child ?? null,
   }));
-  const rank = ({ anchor, pattern: child }: PatternField): number =>
-    anchor === 'none' && hasAnchor(child) ? 3 : ORDER[anchor];
-  return fields.toSorted(
-    (left, right) => rank(left) - rank(right) || (left.name < right.name ? -1 : 1),
-  );
+  const outcome = anchors(fields.filter(isDeciding), value, at);
+  if (outcome.kind !== 'pass') return outcome;
+  for (const next of inOrder(fields.filter((candidate) => !isDeciding(candidate)))) {
+    const judged = field(next, value, at);
+    if (judged.kind !== 'pass') return judged;
+  }
+  return PASS;
+}
+
+function isDeciding({ anchor }: PatternField): boolean {
+  return anchor !== 'none' && anchor !== 'global' && anchor !== 'add';
+}
+
+/**
+ * An anchor that does not hold ends it. One whose value was skipped as a whole, every element of a list,
+ * counts as not there, unless no anchor is left then.
+ */
+function anchors(fields: readonly PatternField[], owner: JsonObject, at: Position): PatternOutcome {
+  const outcomes = { pass: 0, skip: 0 };
+  for (const next of fields.toSorted(byKey)) {
+    const outcome = field(next, owner, at);
+    if (outcome === ANCHOR_SKIP) return GATHERED_SKIP;
+    if (outcome.kind === 'fail') return outcome;
+    outcomes[outcome.kind] += 1;
+  }
+  return outcomes.skip > 0 && outcomes.pass === 0 ? GATHERED_SKIP : PASS;
+}
+
+function byKey(left: PatternField, right: PatternField): number {
+  return compareText(left.key, right.key);
+}
+
+/** `<()` and fields with anchors somewhere inside first, the last key of them foremost; then the others. */
+function inOrder(fields: readonly PatternField[]): readonly PatternField[] {
+  const isFirst = ({ anchor, pattern }: PatternField): boolean =>
+    anchor === 'global' || hasAnchor(pattern);
+  const sorted = fields.toSorted(byKey);
+  return [
+    ...sorted.filter(isFirst).toReversed(),
+    ...sorted.filter((candidate) => !isFirst(candidate)),
+  ];
 }
 
 function hasAnchor(pattern: JsonValue): boolean {
@@ -114,7 +142,7 @@ type Anchor = Exclude<AnchorKind, 'none' | 'add'>;
 
 /** What an anchor says where its field is not there. */
 const ABSENT: Readonly<Record<Anchor, PatternOutcome>> = {
-  condition: SKIP,
+  condition: ANCHOR_SKIP,
   global: PASS,
   equality: PASS,
   negation: PASS,
@@ -128,7 +156,7 @@ function present(
   switch (anchor) {
     case 'condition':
     case 'global':
-      return element(pattern, value, at).kind === 'pass' ? PASS : SKIP;
+      return element(pattern, value, at).kind === 'pass' ? PASS : ANCHOR_SKIP;
     case 'equality':
       return element(pattern, value, at);
     case 'negation':
@@ -181,7 +209,7 @@ function each(
     if (outcome.kind === 'fail') return outcome;
     if (outcome.kind === 'skip') skipped += 1;
   }
-  return skipped > 0 && skipped === pairs.length ? SKIP : PASS;
+  return skipped > 0 && skipped === pairs.length ? GATHERED_SKIP : PASS;
 }
 
 function isList(value: JsonValue | undefined): value is readonly JsonValue[] {

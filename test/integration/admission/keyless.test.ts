@@ -298,13 +298,3 @@ test('a policy can want a signature and an attestation', async () => {
     both,
   );
 });
-
-test('conditions on attestations are not honoured yet, so such a rule never passes', async () => {
-  const conditions = [{ all: [{ key: '{{ x }}', operator: 'Equals', value: 'y' }] }];
-  const attestations = [{ type: PROVENANCE, ...KEYLESS, conditions }];
-  await assertRefused(
-    attested(PROVENANCE, 'bundle'),
-    { attestors: [], attestations },
-    /conditions on attestations are not supported yet/,
-  );
-});

@@ -3,7 +3,9 @@ import { after, beforeEach, test } from 'node:test';
 import { Agent } from 'undici';
 import type { Decision } from '#shared/admission/decision.ts';
 import { systemClock } from '#shared/base/clock.ts';
+import { askRekor } from '#shared/log/ask-rekor.ts';
 import { RekorLookup } from '#shared/log/rekor-lookup.ts';
+import type { LogFetcher } from '#shared/signature/log-lookup.ts';
 import { readTrustedRoot } from '#shared/trust/trusted-root.ts';
 import { startEngine, type TestEngine } from '#test/support/admission/engine.ts';
 import { patchedImages, pod, requestFor } from '#test/support/admission/objects.ts';
@@ -44,8 +46,12 @@ after(async () => {
 });
 
 function engineWith(): TestEngine {
-  const options = { clock: systemClock, listed, dispatcherFor: () => agent, timeoutMs: 200 };
-  return startEngine({ trustRoots, logLookup: new RekorLookup(options) });
+  const fetcher: LogFetcher = {
+    fetch: async (base, question, signal) =>
+      askRekor(base, question, { dispatcherFor: () => agent, timeoutMs: 200, signal }),
+  };
+  const logLookup = new RekorLookup({ clock: systemClock, listed, fetcher });
+  return startEngine({ trustRoots, logLookup });
 }
 
 let count = 0;

@@ -29,6 +29,7 @@ afterEach(async () => {
 async function start(): Promise<void> {
   await startDirectorySource({
     directory,
+    exceptionNamespaces: ['team'],
     publish: (state) => void states.push(state),
     log: createLog('info', { write: (line) => void lines.push(line) }),
     signal: stop.signal,

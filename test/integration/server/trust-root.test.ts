@@ -70,7 +70,7 @@ async function start(policy: string, ...flags: readonly string[]): Promise<Start
     clock: systemClock,
     version: '1',
     kube: undefined,
-    createAdmit: (_metrics, roots) => {
+    createAdmit: ({ trustRoots: roots }) => {
       given = roots;
       return () => Promise.reject(new Error('nothing is judged here'));
     },

@@ -1,9 +1,8 @@
 import type { Admit } from '#shared/admission/admit.ts';
-import { createAdmit } from '#shared/admission/create-admit.ts';
+import { createAdmit, type CreateAdmitOptions } from '#shared/admission/create-admit.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
 import { anonymousKeychain } from '#shared/registry/static-keychain.ts';
-import type { ImageVerifierOptions } from '#shared/verification/image-verifier.ts';
 
 /** A clock that stands still until it is moved. */
 export interface TestClock extends Clock {
@@ -27,7 +26,9 @@ export interface TestEngine {
 }
 
 /** The real engine with the real registry client; retries do not wait. */
-export function startEngine(verifying: Omit<ImageVerifierOptions, 'clock'> = {}): TestEngine {
+export function startEngine(
+  options: Omit<CreateAdmitOptions, 'clock' | 'openRegistry'> = {},
+): TestEngine {
   const clock = testClock();
   const registries = createRegistryFactory({
     version: 'test',
@@ -39,7 +40,7 @@ export function startEngine(verifying: Omit<ImageVerifierOptions, 'clock'> = {})
   return {
     clock,
     admit: createAdmit({
-      ...verifying,
+      ...options,
       clock,
       openRegistry: async () => Promise.resolve(registries.open(anonymousKeychain)),
     }),

@@ -30,6 +30,8 @@ export interface FakeKubeOptions {
   readonly types?: readonly ServedType[];
   /** What controllers would make of an object; Deployments become available by themselves. */
   readonly react?: (object: KubeObject) => KubeObject;
+  /** What a SubjectAccessReview with this spec is answered; nobody may do anything by default. */
+  readonly authorize?: (spec: JsonObject) => boolean;
 }
 
 /** A small API server for tests: any resource, discovery, server-side apply, watches, faults. */
@@ -75,6 +77,7 @@ export async function startFakeKube(options: FakeKubeOptions = {}): Promise<Fake
     types: [...BUILT_IN_TYPES, ...(options.types ?? [])],
     watches: new Watches(store),
     react: options.react,
+    authorize: options.authorize,
     faults: [],
     requests: [],
     token: options.token,

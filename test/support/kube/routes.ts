@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { isJsonObject, member, stringAt } from '#shared/base/json-value.ts';
+import { isJsonObject, type JsonObject, member, stringAt } from '#shared/base/json-value.ts';
 import type { KubeObject } from '#shared/kube/kube.ts';
 import { mergePatch } from './apply.ts';
 import { type ObjectStore, Refusal, type ServedType } from './object-store.ts';
@@ -13,6 +13,8 @@ export interface RunningKube {
   readonly watches: Watches;
   /** What controllers would make of an object. */
   readonly react: ((object: KubeObject) => KubeObject) | undefined;
+  /** Whether the user of a SubjectAccessReview may do what its spec says. */
+  readonly authorize: ((spec: JsonObject) => boolean) | undefined;
 }
 
 const ANY =
@@ -33,6 +35,7 @@ export interface Routed {
 export function route(call: Routed): unknown {
   const { running, pathname } = call;
   if (pathname === '/version') return { major: '1', minor: '36', gitVersion: 'v1.36.3' };
+  if (pathname === '/apis/authorization.k8s.io/v1/subjectaccessreviews') return reviewed(call);
   const discovered = discovery(running, pathname);
   if (discovered !== undefined) return discovered;
   const { group, version, resource, target } = parsePath(pathname);
@@ -41,6 +44,14 @@ export function route(call: Routed): unknown {
   );
   if (type === undefined) throw unknownResource();
   return onResource(call, type, target);
+}
+
+/** A SubjectAccessReview with its answer; it is not stored. */
+function reviewed({ running, body }: Routed): unknown {
+  const spec = member(body, 'spec');
+  if (!isJsonObject(body) || !isJsonObject(spec))
+    throw new Refusal(400, 'BadRequest', 'the body is no review');
+  return { ...body, status: { allowed: running.authorize?.(spec) ?? false } };
 }
 
 interface ParsedPath {

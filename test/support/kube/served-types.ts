@@ -79,3 +79,6 @@ function namespaced(group: string, version: string, kind: string): ServedType {
 function cluster(group: string, version: string, kind: string): ServedType {
   return { ...namespaced(group, version, kind), namespaced: false };
 }
+
+/** Kyverno's exceptions, for clusters in which their definition is installed. */
+export const POLICY_EXCEPTIONS: ServedType = namespaced('kyverno.io', 'v2', 'PolicyException');

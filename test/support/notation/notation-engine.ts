@@ -69,11 +69,7 @@ export function startVerifier(
   const client = registries.open(anonymousKeychain);
   return {
     verify: async (reference, entry) =>
-      verifier.verify(
-        await verifier.resolve(client, parseReference(reference), undefined),
-        entry,
-        undefined,
-      ),
+      verifier.verify(await verifier.resolve(client, parseReference(reference), undefined), entry),
     close: () => registries.close(),
   };
 }

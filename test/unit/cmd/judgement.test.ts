@@ -59,6 +59,7 @@ function judgement(
       message: '',
       warnings: [],
       patch: [],
+      annotations: [],
       images,
       records,
     },

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { AUTOGEN_ANNOTATION } from '#shared/policy/autogen.ts';
 import { matches, type MatchSubject } from '#shared/policy/match.ts';
-import type { Policy } from '#shared/policy/model.ts';
+import type { Policy, Selection } from '#shared/policy/model.ts';
 import { policyDocument, readUsable, rule } from './sample-policy.ts';
 
 function policy(rules: readonly JsonObject[], annotation?: string): Policy {
@@ -40,6 +40,8 @@ const SUBJECT: MatchSubject = {
   name: 'n',
   labels: {},
   annotations: {},
+  namespaceLabels: {},
+  user: undefined,
 };
 
 const CONTROLLERS: readonly (readonly [string, string])[] = [
@@ -84,7 +86,7 @@ test('generated rules judge the template, with everything else of their rule', (
 
 const ANNOTATIONS: readonly (readonly [string, readonly string[]])[] = [
   ['none', []],
-  ['', ['autogen-r', 'autogen-cronjob-r']],
+  ['', []],
   ['all', ['autogen-r', 'autogen-cronjob-r']],
   ['Deployment, Job', ['autogen-r']],
   ['CronJob', ['autogen-cronjob-r']],
@@ -112,6 +114,8 @@ const NOT_GENERATED: readonly (readonly [string, JsonObject])[] = [
   ['a selector', { match: match({ kinds: ['Pod'], selector: { matchLabels: { a: 'b' } } }) }],
   ['annotations', { match: match({ kinds: ['Pod'], annotations: { a: 'b' } }) }],
   ['mixed kinds', { match: match({ kinds: ['Pod', 'Deployment'] }) }],
+  ['a kind with its version', { match: match({ kinds: ['v1/Pod'] }) }],
+  ['a subresource', { match: match({ kinds: ['Pod/exec'] }) }],
   ['no Pods', { match: match({ kinds: ['Deployment'] }) }],
   ['wildcard kinds', { match: match({ kinds: ['*'] }) }],
   ['names in the legacy form', { match: { resources: { kinds: ['Pod'], names: ['a'] } } }],
@@ -150,6 +154,41 @@ for (const [name, other] of BLOCKING) {
   });
 }
 
+/** Kyverno 1.19 */
+const GENERATED: readonly (readonly [string, JsonObject])[] = [
+  ['a namespace selector', { match: match({ kinds: ['Pod'], namespaceSelector: {} }) }],
+  ['namespaces', { match: match({ kinds: ['Pod'], namespaces: ['a'] }) }],
+  ['operations', { match: match({ kinds: ['Pod'], operations: ['CREATE'] }) }],
+  ['users', { match: { any: [{ resources: { kinds: ['Pod'] }, clusterRoles: ['x'] }] } }],
+  ['users in exclude', { exclude: { any: [{ clusterRoles: ['cluster-admin'] }] } }],
+  ['all filters', { match: { all: [{ resources: { kinds: ['Pod'] } }] } }],
+  ['the legacy form', { match: { resources: { kinds: ['Pod'] } } }],
+];
+
+for (const [name, changes] of GENERATED) {
+  test(`a rule with ${name} is generated for workloads, conditions included`, () => {
+    const [own, ...generated] = policy([rule(changes)]).rules;
+    assert.deepEqual(
+      generated.map((copy) => copy.name),
+      ['autogen-r', 'autogen-cronjob-r'],
+    );
+    const conditions = (selection: Selection | undefined): unknown =>
+      selection?.match.filters.map(({ kinds: _kinds, ...others }) => others);
+    for (const copy of generated) {
+      assert.deepEqual(conditions(copy.selection), conditions(own?.selection));
+      assert.deepEqual(copy.selection.exclude, own?.selection.exclude);
+    }
+  });
+}
+
+test('a kind with its version is generated where another rule names a plain one', () => {
+  const read = policy([
+    rule({ match: match({ kinds: ['v1/Pod'] }) }),
+    rule({ name: 'b', match: match({ kinds: ['Deployment'] }) }),
+  ]);
+  assert.deepEqual(names(read), ['r', 'b', 'autogen-r', 'autogen-cronjob-r']);
+});
+
 test('exclusions go along with the generated rules', () => {
   const read = policy([
     rule({
@@ -185,11 +224,12 @@ test('names of generated rules are cut to 63 characters', () => {
 });
 
 test('rules that are not supported are generated too, so that no workload passes them', () => {
-  const read = policy([
-    rule({ preconditions: { all: [{ key: 'a', operator: 'Equals', value: 'b' }] } }),
-  ]);
+  const matchConditions = [
+    { name: 'a', expression: "authorizer.path('/').check('get').allowed()" },
+  ];
+  const spec = { webhookConfiguration: { matchConditions } };
   assert.deepEqual(
-    read.rules.map(({ kind }) => kind),
+    readUsable(policyDocument([rule()], spec)).rules.map(({ kind }) => kind),
     ['unsupported', 'unsupported', 'unsupported'],
   );
 });

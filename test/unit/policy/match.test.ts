@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { parseKindPattern } from '#shared/policy/kind-pattern.ts';
 import { matches, type MatchSubject } from '#shared/policy/match.ts';
+import type { Truth } from '#shared/policy/truth.ts';
+import type { MatchUser } from '#shared/policy/user-match.ts';
 import { faultLines, ownRule, policyDocument, rule } from './sample-policy.ts';
 
 /** group, version, kind, subresource; undefined where the text is refused. */
@@ -17,6 +19,12 @@ const KINDS: readonly (readonly [string, readonly string[] | undefined])[] = [
   ['*/exec', ['*', '*', '*', 'exec']],
   ['apps/v1/Deployment', ['apps', 'v1', 'Deployment', '']],
   ['apps/*/Deployment', ['apps', '*', 'Deployment', '']],
+  ['apps/v?/Deployment', ['apps', 'v?', 'Deployment', '']],
+  ['*apps/v1*/Deployment', ['*apps', 'v1*', 'Deployment', '']],
+  ['*/Pod/exec', ['*', '*', 'Pod', 'exec']],
+  ['*/v1/Pod', ['*', 'v1', 'Pod', '']],
+  ['*/*/*', ['*', '*', '*', '*']],
+  ['v1/*/exec', ['*', 'v1', '*', 'exec']],
   ['batch.example.com/v1/Job', ['batch.example.com', 'v1', 'Job', '']],
   ['Pod/ephemeralcontainers', ['*', '*', 'Pod', 'ephemeralcontainers']],
   ['Pod.status', ['*', '*', 'Pod', 'status']],
@@ -47,6 +55,8 @@ const POD: MatchSubject = {
   name: 'web-1',
   labels: { app: 'web', 'example.com/tier': 'front' },
   annotations: { 'example.com/owner': 'ann' },
+  namespaceLabels: { env: 'prod', 'example.com/team': 'a' },
+  user: undefined,
 };
 
 function resources(...filters: readonly JsonObject[]): JsonObject {
@@ -310,37 +320,172 @@ for (const { name, match, exclude, subject, expected } of CASES) {
   });
 }
 
-/** What cannot be checked must neither narrow a match nor widen an exclusion. */
-const BROAD: readonly (readonly [string, JsonObject, JsonObject | undefined])[] = [
+const EVE: MatchUser = {
+  username: 'eve@example.com',
+  groups: ['system:authenticated', 'dev-a'],
+  roles: { roles: ['team-a:editor'], clusterRoles: ['view'] },
+};
+
+const ROBOT: MatchUser = { ...EVE, username: 'system:serviceaccount:ci:builder-1', groups: [] };
+
+function byUser(user: JsonObject): JsonObject {
+  return { any: [{ resources: pods, ...user }] };
+}
+
+/** Kyverno 1.19 */
+const USER_CASES: readonly (readonly [string, JsonObject, MatchUser, boolean])[] = [
+  ['a user', { subjects: [{ kind: 'User', name: 'eve@example.com' }] }, EVE, true],
+  ['a user with wildcards', { subjects: [{ kind: 'User', name: '*@example.com' }] }, EVE, true],
+  ['another user', { subjects: [{ kind: 'User', name: 'bob' }] }, EVE, false],
+  ['a group', { subjects: [{ kind: 'Group', name: 'dev-?' }] }, EVE, true],
+  ['another group', { subjects: [{ kind: 'Group', name: 'eve@example.com' }] }, EVE, false],
   [
-    'a user in match',
-    { any: [{ resources: pods, subjects: [{ kind: 'User', name: 'a' }] }] },
-    undefined,
+    'a service account',
+    { subjects: [{ kind: 'ServiceAccount', name: 'builder-*', namespace: 'c?' }] },
+    ROBOT,
+    true,
   ],
-  ['only a user in match', { any: [{ clusterRoles: ['a'] }] }, undefined],
   [
-    'a namespace selector in match',
-    resources({ ...pods, namespaceSelector: { matchLabels: { a: 'b' } } }),
-    undefined,
-  ],
-  ['a user in exclude', resources(pods), { any: [{ resources: pods, roles: ['a:b'] }] }],
-  [
-    'a user in one of all exclusions',
-    resources(pods),
-    { all: [{ resources: pods }, { roles: ['a:b'] }] },
+    'a service account of another namespace',
+    { subjects: [{ kind: 'ServiceAccount', name: 'builder-1', namespace: 'cd' }] },
+    ROBOT,
+    false,
   ],
   [
-    'a namespace selector in exclude',
-    resources(pods),
-    resources({ namespaceSelector: { matchLabels: { a: 'b' } } }),
+    'a user of the name of a service account',
+    { subjects: [{ kind: 'ServiceAccount', name: '*', namespace: '*' }] },
+    EVE,
+    false,
+  ],
+  [
+    'one of several subjects',
+    {
+      subjects: [
+        { kind: 'User', name: 'bob' },
+        { kind: 'Group', name: 'dev-a' },
+      ],
+    },
+    EVE,
+    true,
+  ],
+  ['a role', { roles: ['x:y', 'team-a:editor'] }, EVE, true],
+  ['a role of another namespace', { roles: ['team-b:editor'] }, EVE, false],
+  ['no wildcards in roles', { roles: ['*:editor'] }, EVE, false],
+  ['a cluster role', { clusterRoles: ['view'] }, EVE, true],
+  ['another cluster role', { clusterRoles: ['admin'] }, EVE, false],
+  ['a role and a cluster role', { roles: ['team-a:editor'], clusterRoles: ['view'] }, EVE, true],
+  [
+    'a role without the cluster role',
+    { roles: ['team-a:editor'], clusterRoles: ['x'] },
+    EVE,
+    false,
+  ],
+  [
+    'a subject without the role',
+    { subjects: [{ kind: 'Group', name: 'dev-a' }], roles: ['x:y'] },
+    EVE,
+    false,
   ],
 ];
 
-for (const [name, match, exclude] of BROAD) {
-  test(`MNH-18 a rule with ${name}, which is not supported, still applies`, () => {
-    const own = ownRule(policyDocument([rule({ match, exclude })]));
-    assert.equal(own.kind, 'unsupported');
-    assert.equal(matches(own.selection, POD), true);
+for (const [name, user, asks, expected] of USER_CASES) {
+  test(`match and exclude by who asks: ${name} ${expected ? 'matches' : 'does not match'}`, () => {
+    const subject = { ...POD, user: asks };
+    const selected = ownRule(policyDocument([rule({ match: byUser(user) })]));
+    assert.equal(matches(selected.selection, subject), expected);
+    const excluded = ownRule(policyDocument([rule({ exclude: { any: [user] } })]));
+    assert.equal(matches(excluded.selection, subject), !expected);
+    const legacy = ownRule(policyDocument([rule({ match: { resources: pods, ...user } })]));
+    assert.equal(matches(legacy.selection, subject), expected);
+  });
+}
+
+test('where nobody asks, users do not narrow a match and do not widen an exclusion', () => {
+  const user = { subjects: [{ kind: 'User', name: 'bob' }], roles: ['a:b'] };
+  const selected = ownRule(policyDocument([rule({ match: byUser(user) })]));
+  assert.equal(matches(selected.selection, POD), true);
+  const excluded = ownRule(policyDocument([rule({ exclude: { any: [user] } })]));
+  assert.equal(matches(excluded.selection, POD), true);
+});
+
+const NAMESPACE_CASES: readonly (readonly [string, JsonObject, Partial<MatchSubject>, boolean])[] =
+  [
+    ['a label', { matchLabels: { env: 'prod' } }, {}, true],
+    ['another value', { matchLabels: { env: 'dev' } }, {}, false],
+    ['wildcards in key and value', { matchLabels: { '*.com/t*': '?' } }, {}, true],
+    [
+      'an expression',
+      { matchExpressions: [{ key: 'env', operator: 'NotIn', values: ['prod'] }] },
+      {},
+      false,
+    ],
+    ['an empty selector', {}, {}, true],
+    ['labels of the object do not count', { matchLabels: { app: 'web' } }, {}, false],
+    ['a Namespace is in no namespace', {}, { kind: 'Namespace', namespace: '' }, false],
+    [
+      'cluster scope has no labels',
+      { matchExpressions: [{ key: 'env', operator: 'DoesNotExist' }] },
+      { namespace: '', namespaceLabels: {} },
+      true,
+    ],
+  ];
+
+for (const [name, namespaceSelector, changes, expected] of NAMESPACE_CASES) {
+  test(`namespaceSelector: ${name}`, () => {
+    const subject = { ...POD, ...changes };
+    const selected = ownRule(
+      policyDocument([rule({ match: resources({ kinds: ['*'], namespaceSelector }) })]),
+    );
+    assert.equal(matches(selected.selection, subject), expected);
+    const match = resources({ kinds: ['*'] });
+    const excluded = ownRule(
+      policyDocument([rule({ match, exclude: resources({ namespaceSelector }) })]),
+    );
+    assert.equal(matches(excluded.selection, subject), !expected);
+  });
+}
+
+const UNKNOWING: MatchSubject = {
+  ...POD,
+  namespaceLabels: undefined,
+  user: { ...EVE, roles: undefined },
+};
+
+const inProduction = { namespaceSelector: { matchLabels: { env: 'prod' } } };
+
+/** match, exclude, what is known of it */
+const UNKNOWN: readonly (readonly [string, JsonObject, JsonObject | undefined, Truth])[] = [
+  ['labels in match', resources({ ...pods, ...inProduction }), undefined, 'unknown'],
+  ['labels in exclude', resources(pods), resources(inProduction), 'unknown'],
+  ['roles in match', byUser({ roles: ['a:b'] }), undefined, 'unknown'],
+  ['cluster roles in exclude', resources(pods), { any: [{ clusterRoles: ['a'] }] }, 'unknown'],
+  ['labels beside another kind', resources({ kinds: ['Job'], ...inProduction }), undefined, false],
+  [
+    'roles beside another user',
+    byUser({ subjects: [{ kind: 'User', name: 'bob' }], roles: ['a:b'] }),
+    undefined,
+    false,
+  ],
+  ['labels or anything', resources({ ...pods, ...inProduction }, pods), undefined, true],
+  [
+    'labels in exclude, and another exclusion',
+    resources(pods),
+    resources(inProduction, pods),
+    false,
+  ],
+  [
+    'labels in exclude, and not all of it',
+    resources(pods),
+    { all: [{ resources: inProduction }, { resources: { names: ['x'] } }] },
+    true,
+  ],
+];
+
+for (const [name, match, exclude, expected] of UNKNOWN) {
+  test(`MNH-18 where facts are not known, a match by ${name} is ${expected}`, () => {
+    const changes = exclude === undefined ? { match } : { match, exclude };
+    const { selection } = ownRule(policyDocument([rule(changes)]));
+    assert.equal(matches(selection, UNKNOWING), expected);
   });
 }
 
@@ -407,6 +552,40 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
     'In without values',
     resources({ ...pods, selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }),
     [`error ${IN_MATCH}.any[0].resources.selector.matchExpressions[0].values: In needs values`],
+  ],
+  [
+    'wildcards in an expression',
+    resources({
+      ...pods,
+      namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'NotIn', values: ['b*'] }] },
+    }),
+    [
+      `error ${IN_MATCH}.any[0].resources.namespaceSelector.matchExpressions[0].values: found a value that no label can have; wildcards are for matchLabels only`,
+    ],
+  ],
+  [
+    'a subject of no kind',
+    { any: [{ resources: pods, subjects: [{ name: 'a' }] }] },
+    [`error ${IN_MATCH}.any[0].subjects[0].kind: missing, expected User, Group or ServiceAccount`],
+  ],
+  [
+    'a subject of another kind',
+    { any: [{ resources: pods, subjects: [{ kind: 'Robot', name: 'a' }] }] },
+    [
+      `error ${IN_MATCH}.any[0].subjects[0].kind: found "Robot", expected "User", "Group" or "ServiceAccount"`,
+    ],
+  ],
+  [
+    'a service account of no namespace',
+    { any: [{ resources: pods, subjects: [{ kind: 'ServiceAccount', name: 'a' }] }] },
+    [
+      `error ${IN_MATCH}.any[0].subjects[0].namespace: missing, expected the namespace of the service account`,
+    ],
+  ],
+  [
+    'a role of no namespace',
+    { any: [{ resources: pods, roles: ['admin'] }] },
+    [`error ${IN_MATCH}.any[0].roles: found "admin", expected "namespace:name"`],
   ],
   [
     'an expression without operator',

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '#shared/base/json-value.ts';
-import type { AttestorSet, FailureAction, KeyAttestor } from '#shared/policy/model.ts';
+import type {
+  ActionOverride,
+  AttestorSet,
+  FailureAction,
+  KeyAttestor,
+  Mode,
+} from '#shared/policy/model.ts';
 import { MAX_ATTESTOR_DEPTH } from '#shared/policy/read-attestor-set.ts';
 import { parsePublicKeys } from '#shared/trust/public-key.ts';
 import { effectiveMode } from '#shared/policy/effective-mode.ts';
@@ -226,7 +232,7 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
     'MNH-05 no attestors with required',
     { attestors: [] },
     [
-      `unsupported ${AT}.attestors: found no attestors: "required" then waits for proof from another policy, which is not supported yet; name attestors, or write "required: false" to only pin digests`,
+      `warning ${AT}.attestors: found no attestors: nothing in this rule can then verify an image, so "required" (its default) refuses every one, as in Kyverno 1.19; name attestors, or write "required: false" to only pin digests`,
     ],
   ],
   [
@@ -428,17 +434,19 @@ for (const [name, spec, entries, action] of ACTIONS) {
   });
 }
 
-test('an override that cannot be honoured only ever tightens', () => {
-  const selector = { namespaceSelector: { matchLabels: { a: 'b' } } };
+test('overrides may select namespaces by label', () => {
   const spec = {
     validationFailureActionOverrides: [
-      { action: 'Audit', namespaces: ['a'], ...selector },
-      { action: 'Enforce', ...selector },
+      { action: 'Audit', namespaces: ['a'], namespaceSelector: { matchLabels: { env: 'p*' } } },
     ],
   };
-  const own = ownRule(policyDocument([rule()], spec));
-  assert.equal(own.kind, 'unsupported');
-  assert.deepEqual(own.action.overrides, [{ mode: 'enforce', namespaces: [] }]);
+  assert.deepEqual(ownRule(policyDocument([rule()], spec)).action.overrides, [
+    {
+      mode: 'audit',
+      namespaces: ['a'],
+      namespaceSelector: { matchLabels: { env: 'p*' }, matchExpressions: [] },
+    },
+  ]);
 });
 
 test('an override without an action is an error', () => {
@@ -495,7 +503,7 @@ const MODES: readonly (readonly [FailureAction, string, string])[] = [
 
 for (const [action, namespace, mode] of MODES) {
   test(`effectiveMode in "${namespace}" of ${JSON.stringify(action)}`, () => {
-    assert.equal(effectiveMode(action, namespace), mode);
+    assert.equal(effectiveMode(action, { namespace, namespaceLabels: {} }), mode);
   });
 }
 
@@ -511,3 +519,39 @@ test('what only Kyverno refuses is told for its kinds, not for ours', () => {
   const own = { ...document, apiVersion: 'sign-policy.dev/v1alpha1', kind: 'ClusterSignPolicy' };
   assert.deepEqual(faultLines(own), []);
 });
+
+function selecting(mode: Mode, value: string, namespaces: readonly string[] = []): ActionOverride {
+  const namespaceSelector = { matchLabels: { env: value }, matchExpressions: [] };
+  return { mode, namespaces, namespaceSelector };
+}
+
+/** Overrides of an auditing rule; with the labels env=prod, and with labels that are not known. */
+const SELECTED_MODES: readonly (readonly [string, readonly ActionOverride[], string, string])[] = [
+  ['a selector', [selecting('enforce', 'prod')], 'enforce', 'unknown'],
+  ['another selector', [selecting('enforce', 'dev')], 'audit', 'unknown'],
+  ['a selector and the namespace', [selecting('enforce', 'p*', ['a'])], 'enforce', 'unknown'],
+  ['a selector and another namespace', [selecting('enforce', 'p*', ['b'])], 'audit', 'audit'],
+  ['a selector that changes nothing', [selecting('audit', 'prod')], 'audit', 'audit'],
+  [
+    'a selector after one that holds',
+    [{ mode: 'enforce', namespaces: ['a'] }, selecting('audit', 'prod')],
+    'enforce',
+    'enforce',
+  ],
+  [
+    'a selector before one that holds',
+    [selecting('audit', 'prod'), { mode: 'enforce', namespaces: ['a'] }],
+    'audit',
+    'unknown',
+  ],
+];
+
+for (const [name, overrides, mode, withoutLabels] of SELECTED_MODES) {
+  test(`effectiveMode with overrides by label: ${name}`, () => {
+    const action: FailureAction = { mode: 'audit', overrides };
+    const namespaceLabels = { env: 'prod' };
+    assert.equal(effectiveMode(action, { namespace: 'a', namespaceLabels }), mode);
+    const unknown = { namespace: 'a', namespaceLabels: undefined };
+    assert.equal(effectiveMode(action, unknown), withoutLabels);
+  });
+}

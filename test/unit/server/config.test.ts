@@ -19,6 +19,7 @@ test('parseConfig: policies from files need no cluster and have sensible default
     listen: { host: '0.0.0.0', port: 9443 },
     health: undefined,
     policyDirectories: ['a', 'b'],
+    exceptionNamespaces: [],
     cluster: { kind: 'none' },
     namespace: 'sign-policy-system',
     webhookConfiguration: 'admission-sign-policy',

@@ -70,6 +70,7 @@ test('createJudge: hands stage, pin and policies to the engine', async () => {
     stage: 'mutate',
     pin: 'workloads',
     policies: set.policies,
+    exceptions: [],
   });
 });
 

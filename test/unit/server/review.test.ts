@@ -5,17 +5,15 @@ import { reviewOf } from './review-fixture.ts';
 
 test('decodeReview: reads everything that judging needs', () => {
   const oldObject = { metadata: { name: 'web', labels: { a: 'b' } } };
-  const review = decodeReview(
-    JSON.stringify(
-      reviewOf({
-        operation: 'UPDATE',
-        subResource: 'ephemeralcontainers',
-        name: 'web',
-        oldObject,
-        dryRun: true,
-      }),
-    ),
-  );
+  const sent = reviewOf({
+    operation: 'UPDATE',
+    subResource: 'ephemeralcontainers',
+    name: 'web',
+    oldObject,
+    dryRun: true,
+    userInfo: { username: 'eve', groups: ['dev', 7], extra: { scopes: ['a'] } },
+  });
+  const review = decodeReview(JSON.stringify(sent));
   assert.equal(review.uid, 'uid-1');
   assert.deepEqual(review.request, {
     operation: 'UPDATE',
@@ -28,7 +26,14 @@ test('decodeReview: reads everything that judging needs', () => {
     object: reviewOf().request['object'],
     oldObject,
     dryRun: true,
+    userInfo: { username: 'eve', uid: '', groups: ['dev'], extra: { scopes: ['a'] } },
+    review: sent.request,
   });
+});
+
+test('decodeReview: a request of nobody', () => {
+  const { request } = decodeReview(JSON.stringify(reviewOf({ userInfo: undefined })));
+  assert.equal(request.userInfo, undefined);
 });
 
 test('decodeReview: a Pod of a controller has no name of its own', () => {

@@ -76,7 +76,6 @@ async function verify(image: Image, entry: Partial<VerifyImagesEntry>): Promise<
       required: true,
       ...entry,
     },
-    undefined,
   );
 }
 
@@ -172,7 +171,6 @@ test('attestations: a trust root that is not there yet leaves the answer open', 
       verifyDigest: true,
       required: true,
     },
-    undefined,
   );
   assert.equal(verdict.kind, 'error');
   assert.equal(verdict.reason, 'TRUST_ROOT_UNAVAILABLE');

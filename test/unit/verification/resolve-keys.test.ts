@@ -92,7 +92,7 @@ async function verify({ sets, signed = true, keySource, signal }: Case): Promise
     digest,
     registry: memory.registry,
   };
-  return verifier.verify(image, entry, signal);
+  return verifier.verify(image, entry, { signal });
 }
 
 const down = reference('awskms:///down');

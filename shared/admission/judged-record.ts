@@ -1,0 +1,71 @@
+import type { Verdict } from '../verification/verdict.ts';
+import type { ApplicableRule } from './applicable-rules.ts';
+import type { ImageRecord } from './decision.ts';
+import type { ExaminedImage } from './examined-object.ts';
+import type { ImageJudgement } from './judge-images.ts';
+import type { ObjectJudgement } from './judge-object.ts';
+import type { Waiver } from './waiver.ts';
+
+/** A record with what decides whether it blocks. */
+export interface JudgedRecord extends ImageRecord {
+  /** Trouble of this record lets the object pass: the policy says `failurePolicy: Ignore`. */
+  readonly mayIgnoreTrouble: boolean;
+}
+
+export function recordOfImage({
+  applicable,
+  entry,
+  image,
+  verdict,
+  waiver,
+}: ImageJudgement): JudgedRecord {
+  return {
+    ...recordOfObject(applicable, verdict),
+    ...(waiver === undefined ? {} : { waivedBy: waiver.by }),
+    image: image.image,
+    pointer: image.pointer,
+    container: image.name,
+    // Kyverno: trouble is forgiven only where nothing else demands a verified digest.
+    mayIgnoreTrouble:
+      applicable.policy.failurePolicy === 'Ignore' &&
+      entry?.required === false &&
+      !entry.verifyDigest,
+  };
+}
+
+/** Of a rule that judged the object as a whole; about one of its images where a field of one is named. */
+export function recordOfJudgement(
+  applicable: ApplicableRule,
+  { verdict, pointer }: ObjectJudgement,
+  images: readonly ExaminedImage[],
+): JudgedRecord {
+  const record = recordOfObject(applicable, verdict);
+  const about = images.find((image) => image.pointer === pointer);
+  return about === undefined
+    ? record
+    : { ...record, pointer, image: about.image, container: about.name };
+}
+
+export function recordOfWaiver({ applicable, by, message }: Waiver): JudgedRecord {
+  const verdict: Verdict = { kind: 'skip', message, digest: undefined };
+  return { ...recordOfObject(applicable, verdict), waivedBy: by };
+}
+
+export function recordOfObject(
+  { policy, rule, mode, entries }: ApplicableRule,
+  verdict: Verdict,
+): JudgedRecord {
+  const demands = rule.kind === 'verify-images' ? (entries ?? rule.entries) : [];
+  return {
+    policy: policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`,
+    rule: rule.name,
+    mode,
+    image: undefined,
+    pointer: undefined,
+    container: undefined,
+    verdict,
+    mayIgnoreTrouble:
+      policy.failurePolicy === 'Ignore' &&
+      demands.every(({ required, verifyDigest }) => !required && !verifyDigest),
+  };
+}

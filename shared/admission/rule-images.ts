@@ -1,0 +1,60 @@
+import { systemClock } from '../base/clock.ts';
+import type { JsonObject } from '../base/json-value.ts';
+import { ConditionError } from '../condition/condition-error.ts';
+import { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import { parseJmespath } from '../condition/jmespath/parse-jmespath.ts';
+import { searchValue } from '../condition/jmespath/search.ts';
+import type { Rule } from '../policy/model.ts';
+import { extractImages, extractorsFor, type TransformImage } from '../workload/extract-images.ts';
+import { readImages, type WorkloadImages } from '../workload/images.ts';
+import { findWorkloadKind } from '../workload/kinds.ts';
+
+/** What tells where an object keeps its images. */
+export interface ObjectKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+/** Whether a rule says where objects of this kind name images. */
+export function extractsFrom({ extractors }: Rule, kind: string): boolean {
+  return extractorsFor(extractors, kind) !== undefined;
+}
+
+/** The images at the places that a rule names itself; none where it names none for the kind. */
+export function extractedImages(object: JsonObject, kind: string, rule: Rule): WorkloadImages {
+  const extractors = extractorsFor(rule.extractors, kind) ?? [];
+  return extractImages(object, extractors, transformer());
+}
+
+/**
+ * All images of an object as a rule sees them: those of a pod template, and those at the places that the rule
+ * names. In Kyverno 1.19 the latter replace the former, so that an extractor for Pods would hide their containers.
+ */
+export function imagesSeenBy(
+  rule: Rule,
+  object: JsonObject,
+  { group, kind }: ObjectKind,
+): WorkloadImages['images'] {
+  const workload = findWorkloadKind(group, kind);
+  const standard = workload === undefined ? [] : readImages(object, workload).images;
+  return [...standard, ...extractedImages(object, kind, rule).images];
+}
+
+/** One budget for all images of an object: authors of policies are not trusted. */
+function transformer(): TransformImage {
+  const budget = new EvaluationBudget();
+  return (jmesPath, text) => {
+    try {
+      const options = { budget, clock: systemClock, missing: 'fault' } as const;
+      const image = searchValue(parseJmespath(jmesPath), text, options);
+      return typeof image === 'string'
+        ? image
+        : {
+            problem: `jmesPath ${jmesPath} made ${JSON.stringify(image)} of it, expected a string`,
+          };
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      return { problem: `jmesPath ${jmesPath}: ${error.message}` };
+    }
+  };
+}

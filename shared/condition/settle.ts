@@ -1,0 +1,38 @@
+import { ConditionError } from './condition-error.ts';
+import { PendingEntry } from './scope.ts';
+
+export interface SettleOptions {
+  /** Fetches an entry, so that the next run finds it. */
+  readonly fetchEntry: (name: string) => Promise<void>;
+  /** How many entries there are: each is fetched once at most. */
+  readonly entries: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs an evaluation that may need entries which have not been fetched, as often as that takes: each time
+ * it stops at one, that one is fetched. `run` must have no effect but its result.
+ * @throws {ConditionError} CIRCULAR_VARIABLE where fetching gives no entries any more; besides whatever
+ * `run` and `fetchEntry` throw, and the reason of the signal.
+ */
+export async function settle<Result>(
+  run: () => Result,
+  { fetchEntry, entries, signal }: SettleOptions,
+): Promise<Result> {
+  for (let fetched = 0; ; fetched += 1) {
+    signal?.throwIfAborted();
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof PendingEntry)) throw error;
+      if (fetched >= entries)
+        throw new ConditionError(
+          'CIRCULAR_VARIABLE',
+          `Cannot evaluate context entry "${error.entry}": it needs itself`,
+          { cause: error },
+        );
+      // One at a time: which entry is needed next may depend on this one.
+      await fetchEntry(error.entry);
+    }
+  }
+}

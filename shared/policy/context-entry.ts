@@ -1,0 +1,80 @@
+import type { JsonValue } from '../base/json-value.ts';
+
+/**
+ * Data that a rule asks for, under a name of its own (`context` of Kyverno 1.19). Every text may hold
+ * variables, `jmesPath` too, which is why expressions are kept as text.
+ */
+export type ContextEntry =
+  VariableEntry | ConfigMapEntry | ApiCallEntry | ImageDataEntry | GlobalEntry;
+
+interface EntryBase {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** A value, or an expression: on the value where there is one, else on everything that is known. */
+export interface VariableEntry extends EntryBase {
+  readonly kind: 'variable';
+  readonly value: JsonValue | undefined;
+  readonly jmesPath: string | undefined;
+  /** Where the expression fails or, without a value, gives null. */
+  readonly default: JsonValue | undefined;
+}
+
+export interface ConfigMapEntry extends EntryBase {
+  readonly kind: 'config-map';
+  readonly namespace: string;
+  readonly configMap: string;
+}
+
+export interface ApiCallEntry extends EntryBase {
+  readonly kind: 'api-call';
+  readonly call: ApiCall;
+  readonly jmesPath: string | undefined;
+  /** Where the call fails. */
+  readonly default: JsonValue | undefined;
+}
+
+export interface ApiCall {
+  readonly method: 'GET' | 'POST';
+  /** Fields of the JSON object that is sent. */
+  readonly data: readonly { readonly key: string; readonly value: JsonValue }[];
+  readonly target: ApiServerTarget | ServiceTarget;
+}
+
+/** A path of the API server, `/api/v1/namespaces`. */
+export interface ApiServerTarget {
+  readonly kind: 'api-server';
+  readonly urlPath: string;
+}
+
+/** Another service that speaks JSON. */
+export interface ServiceTarget {
+  readonly kind: 'service';
+  readonly url: string;
+  /** PEM certificates of who may vouch for the service; empty for those of the system. */
+  readonly caBundle: string;
+  readonly headers: readonly { readonly key: string; readonly value: string }[];
+}
+
+export interface ImageDataEntry extends EntryBase {
+  readonly kind: 'image-data';
+  readonly reference: string;
+  readonly jmesPath: string | undefined;
+  /** Undefined for those that images of the object are read with. */
+  readonly credentials: RegistryCredentials | undefined;
+}
+
+export interface RegistryCredentials {
+  readonly allowInsecureRegistry: boolean;
+  readonly providers: readonly string[];
+  /** Names of Secrets, `name` or `namespace/name`. */
+  readonly secrets: readonly string[];
+}
+
+/** What a GlobalContextEntry holds; `name.projection` for a part of it. */
+export interface GlobalEntry extends EntryBase {
+  readonly kind: 'global';
+  readonly reference: string;
+  readonly jmesPath: string | undefined;
+}

@@ -1,0 +1,28 @@
+import { type CelProgram, compileCel } from '../condition/cel/cel-program.ts';
+import { ConditionError } from '../condition/condition-error.ts';
+import type { Fields } from './fields.ts';
+
+/** What an expression may be for; `dyn`, known only when it is evaluated, is fine for each. */
+const EXPECTED = { bool: 'true or false', string: 'a text', dyn: 'a value' } as const;
+
+/** Reads an expression in CEL that gives a value of this type; undefined where it is faulty. */
+export function readCelProgram(
+  fields: Fields,
+  key: string,
+  type: keyof typeof EXPECTED,
+): CelProgram | undefined {
+  const text = fields.string(key) ?? '';
+  try {
+    const program = compileCel(text);
+    if (type === 'dyn' || program.type === type || program.type === 'dyn') return program;
+    fields.fault(
+      'error',
+      `found an expression of type ${program.type}, expected ${EXPECTED[type]}`,
+      key,
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    fields.fault(error.code === 'UNSUPPORTED' ? 'unsupported' : 'error', error.message, key);
+  }
+  return undefined;
+}

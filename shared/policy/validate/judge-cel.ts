@@ -1,0 +1,143 @@
+import { type JsonValue, member, stringAt } from '../../base/json-value.ts';
+import type { CelProgram, CelVariables } from '../../condition/cel/cel-program.ts';
+import { ConditionError } from '../../condition/condition-error.ts';
+import type { CelExpression, CelValidation, NamedProgram } from '../validation.ts';
+import { excerpt } from './excerpt.ts';
+import type { ValidationOutcome } from './validation-outcome.ts';
+import type { LoopSubject } from './validation-subject.ts';
+
+/**
+ * Judges by CEL (Kyverno 1.19, and the ValidatingAdmissionPolicy of Kubernetes that it follows): the first
+ * expression that is not true decides, and one that cannot be evaluated is not true.
+ * @throws {ConditionError} TOO_EXPENSIVE
+ * @throws {PendingEntry} as the scope does.
+ */
+export function judgeCel(validation: CelValidation, subject: LoopSubject): ValidationOutcome {
+  const { name } = subject.rule;
+  const evaluation = new CelEvaluation(validation, subject);
+  const problems: string[] = [];
+  for (const condition of validation.preconditions) {
+    const value = evaluation.value(condition.program);
+    if (value === false) return { kind: 'skip', message: 'cel preconditions not met' };
+    if (value !== true)
+      problems.push(`precondition "${condition.name}": ${problemOf(value, 'true or false')}`);
+  }
+  if (problems.length > 0) return refusal(problems.join('; '), []);
+  for (const expression of validation.expressions) {
+    const value = evaluation.value(expression.program);
+    if (value === true) continue;
+    const text = expression.program.text.trim();
+    if (value !== false)
+      return refusal(
+        `expression '${text}' resulted in error: ${problemOf(value, 'true or false')}`,
+        [],
+      );
+    return refusal(messageOf(expression, evaluation, subject), [`expression: ${text}`]);
+  }
+  return { kind: 'pass', message: `validation rule '${name}' passed` };
+}
+
+function refusal(message: string, details: readonly string[]): ValidationOutcome {
+  return { kind: 'fail', message, pointer: undefined, details };
+}
+
+/** The message that the object makes, the author's, the rule's, or else the expression. */
+function messageOf(
+  { program, message = '', messageProgram }: CelExpression,
+  evaluation: CelEvaluation,
+  { rule }: LoopSubject,
+): string {
+  const made = messageProgram === undefined ? undefined : evaluation.value(messageProgram);
+  const candidates = [
+    isMessage(made) ? made.trim() : '',
+    message.trim(),
+    rule.message?.trim() ?? '',
+  ];
+  return candidates.find((text) => text !== '') ?? `failed expression: ${program.text.trim()}`;
+}
+
+/** Kubernetes takes no longer ones from an expression, and none of several lines. Characters. */
+const MAX_MESSAGE = 5120;
+
+function isMessage(value: JsonValue | ConditionError | undefined): value is string {
+  return typeof value === 'string' && value.length <= MAX_MESSAGE && !value.trim().includes('\n');
+}
+
+function problemOf(value: JsonValue | ConditionError, expected: string): string {
+  return value instanceof ConditionError
+    ? value.message
+    : `found ${excerpt(value)}, expected ${expected}`;
+}
+
+/** The expressions of one rule on one object. */
+class CelEvaluation {
+  readonly #subject: LoopSubject;
+  readonly #variables: CelVariables;
+
+  constructor(validation: CelValidation, subject: LoopSubject) {
+    const { object, scope } = subject;
+    const request = scope.lookup('request') ?? {};
+    this.#subject = subject;
+    const given: CelVariables = {
+      object,
+      oldObject: member(request, 'oldObject') ?? null,
+      request,
+      namespaceObject: namespaceObject(validation, scope, request),
+    };
+    this.#variables = { ...given, variables: this.#compose(validation.variables, given) };
+  }
+
+  /** The value; an error where it has none. */
+  value(program: CelProgram, variables = this.#variables): JsonValue | ConditionError {
+    try {
+      return program.evaluate(variables, this.#subject.budget);
+    } catch (error) {
+      if (!(error instanceof ConditionError) || error.code === 'TOO_EXPENSIVE') throw error;
+      return error;
+    }
+  }
+
+  /** One that has no value is not there: only what uses it fails. */
+  #compose(variables: readonly NamedProgram[], given: CelVariables): Record<string, JsonValue> {
+    const values: Record<string, JsonValue> = {};
+    for (const { name, program } of variables) {
+      const value = this.value(program, { ...given, variables: values });
+      if (!(value instanceof ConditionError)) values[name] = value;
+    }
+    return values;
+  }
+}
+
+/**
+ * The namespace of the object, null where it is in none. It may have to be fetched, so that only expressions
+ * which need more of it than its name ask for it.
+ * @throws {ConditionError} UNRESOLVED_VARIABLE where nobody has it: expressions would take what is not known
+ * for what is not there.
+ */
+function namespaceObject(
+  validation: CelValidation,
+  scope: LoopSubject['scope'],
+  request: JsonValue,
+): JsonValue {
+  const texts = textsOf(validation);
+  const name = stringAt(request, 'namespace') ?? '';
+  if (name === '' || !texts.some((text) => /\bnamespaceObject\b/.test(text))) return null;
+  const found = scope.lookup('namespaceObject');
+  if (found !== undefined) return found;
+  if (!texts.some((text) => /\bnamespaceObject\b(?!\.metadata\.name\b)/.test(text)))
+    return { metadata: { name } };
+  throw new ConditionError(
+    'UNRESOLVED_VARIABLE',
+    'Cannot evaluate CEL expressions on "namespaceObject": the namespace is not known here',
+  );
+}
+
+function textsOf({ preconditions, variables, expressions }: CelValidation): readonly string[] {
+  return [
+    ...[...preconditions, ...variables].map(({ program }) => program.text),
+    ...expressions.flatMap(({ program, messageProgram }) => [
+      program.text,
+      messageProgram?.text ?? '',
+    ]),
+  ];
+}

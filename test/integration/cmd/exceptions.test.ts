@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
+import { type CliResult, runCli } from './run-cli.ts';
+import { podYaml } from './sample-policies.ts';
+import { type Workspace, makeWorkspace } from './workspace.ts';
+
+let files: Workspace;
+
+function exception(spec: string): string {
+  return `apiVersion: kyverno.io/v2
+kind: PolicyException
+metadata: { name: pass, namespace: security }
+spec:
+  match: { any: [{ resources: { kinds: [Pod] } }] }
+  exceptions: [{ policyName: verify-image-signature, ruleNames: [check-image-signature] }]
+${spec}`;
+}
+
+before(async () => {
+  files = await makeWorkspace();
+  await files.write('pod.yaml', podYaml('web', 'registry.invalid/web:1'));
+  await files.write('policies/digest.yaml', DIGEST_PATTERN_POLICY);
+});
+
+after(() => files.remove());
+
+async function dryRun(spec: string | undefined, ...more: readonly string[]): Promise<CliResult> {
+  const text = spec === undefined ? 'kind: List\napiVersion: v1\nitems: []\n' : exception(spec);
+  await files.write('policies/exception.yaml', text);
+  return runCli(['dry-run', '-f', files.path('pod.yaml'), '-p', files.path('policies'), ...more]);
+}
+
+test('exceptions: dry-run reads them from the policy files and shows the rule as skipped', async () => {
+  assert.equal((await dryRun(undefined)).code, 1);
+  const { code, stdout } = await dryRun('', '-o', 'json');
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /"result": "skip",\n.*\n.*"rule is skipped due to policy exceptions: security\/pass"/,
+  );
+});
+
+test('exceptions: dry-run honours the images of an exception', async () => {
+  assert.equal((await dryRun('  images: ["registry.invalid/other*"]')).code, 1);
+  assert.equal((await dryRun('  images: ["registry.invalid/web*"]')).code, 0);
+});
+
+test('exceptions: one that cannot be used ends dry-run with its place and exit code 2', async () => {
+  const { code, stderr } = await dryRun('  image: ["registry.invalid/web*"]');
+  assert.equal(code, 2);
+  assert.match(stderr, /exception\.yaml:7:3: spec\.image: unknown field, did you mean "images"\?/);
+});
+
+test('exceptions: install says that it leaves them to their authors, and tells the webhook whose count', async () => {
+  await files.write('policies/exception.yaml', exception(''));
+  const install = ['install', '-f', files.path('policies'), '--image', 'x', '-o', 'yaml'];
+  const { code, stdout, stderr } = await runCli([...install, '--exception-namespace', 'security']);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /PolicyException security\/pass is not installed: apply it with kubectl/);
+  assert.match(stdout, /--exception-namespace=security/);
+  assert.doesNotMatch(stdout, /^kind: PolicyException$/m);
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { SHIPPED_POLICIES } from '#cmd/policy/shipped-policies.ts';
+import { runCli } from './run-cli.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../manifests/policies/', import.meta.url));
+
+test('shipped policies: the suite beside each passes from its recording, without a network', async () => {
+  const { code, stdout, stderr } = await runCli(['test', FOLDER, '--require-tests']);
+  assert.equal(code, 0, stdout + stderr);
+  for (const { name } of SHIPPED_POLICIES) assert.ok(stdout.includes(`${name} (`), name);
+  assert.match(stdout, /^Test Summary: 17 tests passed and 0 tests failed$/m);
+});
+
+test('shipped policies: install takes one by name with everything that its user sets', async () => {
+  const { code, stdout, stderr } = await runCli([
+    'install',
+    '--image=x',
+    '-o=yaml',
+    '--policy=verify-image-signatures',
+    '--policy=require-signed-images',
+    '--policy-registry=ghcr.io/me',
+    '--policy-identity=https://github.com/me/x/.github/workflows/b.yml@refs/heads/main',
+    '--policy-namespaces=shop',
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, '');
+  assert.match(stdout, /- ghcr\.io\/me\/\*\n/);
+  assert.match(stdout, /namespaces:\n +- shop\n/);
+  assert.equal(stdout.match(/subject: https:\/\/github\.com\/me\/x\//g)?.length, 2);
+});
+
+const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
+  [
+    'an unknown name',
+    ['--policy=nope'],
+    /unknown policy "nope" for "--policy" flag: must be one of verify-image-signatures, /,
+  ],
+  [
+    'no identity',
+    ['--policy=audit-unsigned-images'],
+    /--policy audit-unsigned-images needs --policy-identity/,
+  ],
+  ['no registry', ['--policy=verify-image-signatures'], /needs --policy-registry/],
+  [
+    'an identity that nothing takes',
+    ['--policy=audit-keyless-signatures', '--policy-identity=a'],
+    /--policy-identity is for a policy of --policy that takes it; none is given/,
+  ],
+  ['namespaces without a policy', ['--policy-namespaces=a'], /--policy-namespaces is for a policy/],
+];
+
+for (const [what, flags, message] of WRONG) {
+  test(`shipped policies: install with ${what} is a usage error`, async () => {
+    const { code, stderr } = await runCli(['install', '--image=x', '-o=yaml', ...flags]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  });
+}

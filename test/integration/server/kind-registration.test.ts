@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { createLog } from '#server/observe/log.ts';
+import { KindRegistration } from '#server/registration/kind-registration.ts';
+import { type JsonObject, type JsonValue, member, stringAt } from '#shared/base/json-value.ts';
+import type { Policy } from '#shared/policy/model.ts';
+import { openKube } from '#shared/kube/open-kube.ts';
+import { policiesFrom } from '#test/support/admission/policies.ts';
+import { type FakeKube, startFakeKube } from '#test/support/kube/fake-kube.ts';
+import { until } from '#test/support/kube/until.ts';
+
+const NAME = 'admission-sign-policy';
+const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
+
+let fake: FakeKube;
+let directory: string;
+let stop: AbortController;
+let lines: string[];
+let registration: KindRegistration;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sign-policy-kinds-'));
+  fake = await startFakeKube();
+  await writeFile(join(directory, 'kubeconfig'), fake.kubeconfig());
+  stop = new AbortController();
+  lines = [];
+  registration = new KindRegistration({
+    kube: await openKube({ kubeconfig: join(directory, 'kubeconfig') }),
+    name: NAME,
+    log: createLog('info', { write: (line) => void lines.push(line) }),
+    signal: stop.signal,
+    interval: 10,
+  });
+});
+
+afterEach(async () => {
+  stop.abort();
+  await fake.close();
+  await rm(directory, { recursive: true });
+});
+
+const CLIENT = { service: { name: 'sign-policy-webhook' }, caBundle: 'Q0E=' };
+
+function installConfigurations(): void {
+  for (const kind of KINDS) {
+    fake.put({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind,
+      metadata: { name: NAME },
+      webhooks: [
+        {
+          name: 'pods.sign-policy.dev',
+          clientConfig: CLIENT,
+          failurePolicy: 'Fail',
+          rules: [{ resources: ['pods'] }],
+          matchConditions: [{ name: 'a', expression: 'true' }],
+        },
+      ],
+    });
+  }
+}
+
+function webhooks(kind: (typeof KINDS)[number]): readonly JsonObject[] {
+  const found: JsonValue | undefined = member(fake.get(kind, NAME), 'webhooks');
+  return Array.isArray(found) ? (found as readonly JsonObject[]) : [];
+}
+
+async function untilNames(wanted: readonly string[]): Promise<void> {
+  await until(wanted.join(' and '), () => {
+    const names = KINDS.flatMap((kind) => webhooks(kind).map((each) => stringAt(each, 'name')));
+    return isDeepStrictEqual(names, wanted);
+  });
+}
+
+const BOTH = [
+  'pods.sign-policy.dev',
+  'mutate-kinds.sign-policy.dev',
+  'pods.sign-policy.dev',
+  'validate-kinds.sign-policy.dev',
+];
+const PODS_ONLY = ['pods.sign-policy.dev', 'pods.sign-policy.dev'];
+
+function policiesFor(kind: string): readonly Policy[] {
+  return policiesFrom(`apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: tasks }
+spec:
+  rules:
+    - name: r
+      match: { any: [{ resources: { kinds: [${kind}] } }] }
+      imageExtractors: { Task: [{ path: /spec/image }], Run: [{ path: /spec/image }] }
+      verifyImages: [{ imageReferences: ["*"], mutateDigest: false }]
+`);
+}
+
+test('MNH-28 the kinds of policies are registered like the webhook itself, and nothing else changes', async () => {
+  installConfigurations();
+  registration.take(policiesFor('Task'));
+  await untilNames(BOTH);
+  for (const kind of KINDS) {
+    const [pods, kinds] = webhooks(kind);
+    assert.deepEqual(pods?.['rules'], [{ resources: ['pods'] }]);
+    assert.deepEqual(kinds?.['clientConfig'], CLIENT);
+    assert.equal(kinds?.['failurePolicy'], 'Fail');
+    assert.deepEqual(kinds?.['matchConditions'], [
+      { name: 'kinds-of-policies', expression: 'request.kind.kind in ["Task"]' },
+    ]);
+  }
+  assert.deepEqual(registration.problems(), []);
+});
+
+test('kinds follow the policies, and go with them', async () => {
+  installConfigurations();
+  registration.take(policiesFor('Task'));
+  await untilNames(BOTH);
+  registration.take(policiesFor('Run'));
+  await until('the other kind', () => /in \[\\"Run\\"\]/.test(JSON.stringify(webhooks(KINDS[1]))));
+  registration.take(policiesFor('Pod'));
+  await untilNames(PODS_ONLY);
+});
+
+test('what is right already is not written again', async () => {
+  installConfigurations();
+  registration.take(policiesFor('Task'));
+  await untilNames(BOTH);
+  const reads = (): number => fake.requests.filter(({ method }) => method === 'GET').length;
+  const before = reads();
+  await until('more looks', () => reads() > before + 4);
+  assert.equal(fake.requests.filter(({ method }) => method === 'PATCH').length, 2);
+});
+
+test('policies without such kinds write nothing', async () => {
+  installConfigurations();
+  registration.take(policiesFor('Pod'));
+  await until('the look', () => fake.requests.length === 2);
+  registration.take(policiesFor('Task'));
+  await untilNames(BOTH);
+  assert.deepEqual(
+    fake.requests.slice(0, 3).map(({ method }) => method),
+    ['GET', 'GET', 'GET'],
+  );
+});
+
+test('configurations that are installed later, or put back by somebody, get the kinds', async () => {
+  registration.take(policiesFor('Task'));
+  await until('a look', () => fake.requests.length > 0);
+  installConfigurations();
+  await untilNames(BOTH);
+  installConfigurations();
+  await untilNames(BOTH);
+});
+
+test('MNH-28 what cannot be registered is told until it is', async () => {
+  installConfigurations();
+  fake.fail({ path: /webhookconfigurations/, outcome: { kind: 'status', code: 403 } });
+  registration.take(policiesFor('Task'));
+  await until('the problem', () => registration.problems().length > 0);
+  assert.match(registration.problems()[0] ?? '', /the webhook is not registered for Task: /);
+  assert.equal(lines.filter((line) => line.includes('not registered')).length, 1);
+  fake.heal();
+  await untilNames(BOTH);
+  await until('no problem', () => registration.problems().length === 0);
+});

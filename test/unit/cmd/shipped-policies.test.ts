@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { load } from 'js-yaml';
+import { SHIPPED_POLICIES, type ShippedPolicy } from '#cmd/policy/shipped-policies.ts';
+import { shippedPolicy, type ShippedPolicyOptions } from '#cmd/policy/shipped-policy.ts';
+import type { JsonObject } from '#shared/base/json-value.ts';
+import type { Policy, VerifyImagesEntry } from '#shared/policy/model.ts';
+import { readPolicy } from '#shared/policy/read-policy.ts';
+
+const FOLDER = new URL('../../../manifests/policies/', import.meta.url);
+
+const DEFAULTS: ShippedPolicyOptions = {
+  registries: ['ghcr.io/me', 'registry.example/a*'],
+  identity: 'https://github.com/me/x/.github/workflows/b.yml@refs/heads/main',
+  issuer: 'https://issuer.example',
+  namespaces: ['shop', 'shop-*'],
+  mode: undefined,
+};
+
+function read(document: JsonObject): Policy {
+  const result = readPolicy(document);
+  assert.deepEqual(result?.faults, []);
+  assert.ok(result.policy !== undefined);
+  return result.policy;
+}
+
+function entriesOf({ rules }: Policy): readonly VerifyImagesEntry[] {
+  return rules.flatMap((rule) => (rule.kind === 'verify-images' ? rule.entries : []));
+}
+
+function namespacesOf({ rules }: Policy): readonly string[] {
+  return rules[0]?.selection.match.filters[0]?.namespaces ?? [];
+}
+
+test('shipped policies: every policy of manifests/policies is listed', () => {
+  const folders = readdirSync(FOLDER).filter(
+    (name) => name.includes('-image') || name.includes('-keyless'),
+  );
+  assert.deepEqual(folders.toSorted(), SHIPPED_POLICIES.map(({ name }) => name).toSorted());
+});
+
+for (const policy of SHIPPED_POLICIES) {
+  const { name, file, mode, takesIdentity, takesNamespaces, takesRegistries } = policy;
+
+  test(`shipped policies: ${name} reads in Kyverno's language without any fault or warning`, () => {
+    const document = load(readFileSync(new URL(`../${file}`, FOLDER), 'utf8')) as JsonObject;
+    const kyverno = read(document);
+    assert.equal(`${kyverno.apiVersion} ${kyverno.kind}`, 'kyverno.io/v1 ClusterPolicy');
+    assert.equal(kyverno.name, name);
+    for (const rule of kyverno.rules) assert.equal(rule.action.mode, mode);
+    for (const entry of entriesOf(kyverno)) assert.equal(entry.mutateDigest, mode === 'enforce');
+  });
+
+  test(`shipped policies: ${name} takes what its user sets and stays sound`, () => {
+    const made = read(shippedPolicy(policy, DEFAULTS));
+    assert.equal(`${made.apiVersion} ${made.kind}`, 'sign-policy.dev/v1alpha1 ClusterSignPolicy');
+    const [entry] = entriesOf(made);
+    assert.deepEqual(
+      entry?.imageReferences,
+      takesRegistries ? ['ghcr.io/me/*', 'registry.example/a*'] : ['*'],
+    );
+    assert.equal(JSON.stringify(entry).includes('github.com/me/x'), takesIdentity);
+    assert.equal(JSON.stringify(entry).includes('issuer.example'), takesIdentity);
+    assert.deepEqual(namespacesOf(made), takesNamespaces ? ['shop', 'shop-*'] : []);
+  });
+
+  test(`shipped policies: ${name} can be installed in audit mode, as Kyverno accepts it`, () => {
+    const made = shippedPolicy(policy, { ...DEFAULTS, mode: 'audit' });
+    const kyverno = read({ ...made, apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy' });
+    for (const rule of kyverno.rules) assert.equal(rule.action.mode, 'audit');
+  });
+}
+
+test('shipped policies: only require-signed-images may be bypassed', () => {
+  const allowed = SHIPPED_POLICIES.filter(
+    (policy: ShippedPolicy) => read(shippedPolicy(policy, DEFAULTS)).allowsBypass === true,
+  );
+  assert.deepEqual(
+    allowed.map(({ name }) => name),
+    ['require-signed-images'],
+  );
+});
