@@ -17,7 +17,11 @@ const FORGED = {
 
 async function annotated(
   entry: readonly string[],
-  more: { readonly annotations?: Record<string, string>; readonly request?: object } = {},
+  more: {
+    readonly annotations?: Record<string, string>;
+    readonly request?: object;
+    readonly rule?: string;
+  } = {},
 ): Promise<{
   object: ReturnType<typeof pod>;
   digest: string;
@@ -33,7 +37,10 @@ async function annotated(
     const metadata = { name: 'web', namespace: 'prod', ...(annotations && { annotations }) };
     const object = { ...pod([image.reference]), metadata };
     const policies = policiesFrom(
-      verifyPolicy({ images: `${registry.host}/*`, keys: [key.publicKeyPem], entry }),
+      verifyPolicy({ images: `${registry.host}/*`, keys: [key.publicKeyPem], entry }).replace(
+        'name: check-signature',
+        `name: ${more.rule ?? 'check-signature'}`,
+      ),
     );
     const decision = await engine.admit(requestFor(object, more.request), {
       policies,
@@ -95,4 +102,11 @@ test('a subresource gets none: the API server would drop them', async () => {
     patch.map(({ op }) => op),
     ['replace'],
   );
+});
+
+test('a rule may have any name', async () => {
+  const { object } = await annotated([], { rule: '__proto__' });
+  const scoped = stringAt(object, 'metadata', 'annotations', 'kyverno.io/verify-images-scoped');
+  assert.match(scoped ?? '', /"\/verify-images":\{"__proto__":\{"[^"]+":"pass"\}\}/);
+  assert.deepEqual(Object.keys(Object.prototype), []);
 });
