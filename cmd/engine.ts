@@ -10,6 +10,7 @@ import {
   type SourceOptions,
   userSources,
 } from './sources.ts';
+import { withImageData } from './with-image-data.ts';
 
 export interface EngineOptions extends SourceOptions {
   /** What will be judged by: a trust root is read only where they need one. */
@@ -32,7 +33,7 @@ export async function createEngine(args: SourceArguments, options: EngineOptions
     trustRoots: await trustRootsFor(args['trusted-root'], sources, options),
     keySource,
     revocation: lazyRevocation(sources),
-    ...(sources.context === undefined ? {} : { sources: sources.context }),
+    sources: withImageData(sources),
   });
 }
 
