@@ -5,4 +5,6 @@ export interface RuleContext {
   readonly action: FailureAction;
   /** Whose kind the policy is of; only Kyverno's own are warned about what Kyverno refuses. */
   readonly dialect: 'kyverno' | 'own';
+  /** Set for namespaced policies. */
+  readonly namespace?: string | undefined;
 }
