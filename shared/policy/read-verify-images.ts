@@ -20,7 +20,7 @@ export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerify
     const entry = readEntry(fields);
     if (entry.credentials !== undefined)
       lintCredentials(fields, entry.credentials, context.namespace);
-    lintEntry(fields, entry, { ...context, mode: own ?? context.action.mode });
+    lintEntry(fields, entry);
     return { entry, own };
   });
   if (read.length === 0)
