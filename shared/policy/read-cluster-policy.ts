@@ -45,7 +45,8 @@ export function readClusterPolicy(
     root.fault('error', 'missing, expected the rules of the policy', 'spec');
     return undefined;
   }
-  const content = readSpec(spec, { dialect, autogen: metadata.autogen }, faults);
+  const { autogen, namespace } = metadata;
+  const content = readSpec(spec, { dialect, autogen, namespace }, faults);
   if (faults.some(({ severity }) => severity === 'error')) return undefined;
   const policy = {
     apiVersion: root.string('apiVersion') ?? '',
@@ -93,7 +94,11 @@ type SpecContent = Pick<
 
 function readSpec(
   spec: Fields,
-  { dialect, autogen }: Pick<RuleContext, 'dialect'> & Pick<Metadata, 'autogen'>,
+  {
+    dialect,
+    autogen,
+    namespace,
+  }: Pick<RuleContext, 'dialect' | 'namespace'> & Pick<Metadata, 'autogen'>,
   faults: Fault[],
 ): SpecContent {
   const before = faults.length;
@@ -109,7 +114,7 @@ function readSpec(
   spec.end();
   if (fields.length === 0) spec.fault('error', 'found no rules, expected at least one', 'rules');
   refuseRepeatedNames(fields);
-  const read = fields.map((rule) => readRule(rule, { action, dialect }, faults));
+  const read = fields.map((rule) => readRule(rule, { action, dialect, namespace }, faults));
   const rules = read.flatMap(({ rule }) =>
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );

@@ -4,6 +4,7 @@ import type { Fields } from './fields.ts';
 import type { Attestor, AttestorSet, SignatureFormats, VerifyImagesEntry } from './model.ts';
 import { readAttestations } from './read-attestations.ts';
 import { readAttestorSet } from './read-attestor-set.ts';
+import { readCredentials } from './read-credentials.ts';
 import { readEntryValidate } from './read-entry-validate.ts';
 import { readKeyless } from './read-keyless.ts';
 import { readKeyText } from './read-keys.ts';
@@ -20,6 +21,7 @@ export function readEntry(fields: Fields): VerifyImagesEntry {
   };
   const attestations = readAttestations(fields, defaults);
   const deny = readEntryValidate(fields);
+  const credentials = readCredentials(fields);
   const entry: VerifyImagesEntry = {
     path: fields.path,
     imageReferences: readReferences(fields),
@@ -28,6 +30,7 @@ export function readEntry(fields: Fields): VerifyImagesEntry {
     formats: FORMATS[defaults.type],
     ...(attestations.length === 0 ? {} : { attestations }),
     ...(deny === undefined ? {} : { deny }),
+    ...(credentials === undefined ? {} : { credentials }),
     mutateDigest: fields.boolean('mutateDigest') ?? true,
     verifyDigest: fields.boolean('verifyDigest') ?? true,
     required: fields.boolean('required') ?? true,
@@ -35,7 +38,7 @@ export function readEntry(fields: Fields): VerifyImagesEntry {
   // Both formats are always looked for, and results are never cached by policy text.
   fields.boolean('cosignOCI11');
   fields.boolean('useCache');
-  refuseUnsupported(fields);
+  for (const key of VARIABLE_FIELDS) reportVariableFaults(fields, key);
   fields.end();
   return entry;
 }
@@ -106,14 +109,7 @@ const VARIABLE_FIELDS = [
   'skipImageReferences',
   'annotations',
   'repository',
+  'imageRegistryCredentials',
   'attestors',
   ...SHORTHANDS,
 ] as const;
-
-function refuseUnsupported(fields: Fields): void {
-  fields.unsupported(
-    'imageRegistryCredentials',
-    'credentials in the policy are not supported yet, pull secrets of the Pod are used',
-  );
-  for (const key of VARIABLE_FIELDS) reportVariableFaults(fields, key);
-}
