@@ -10,6 +10,8 @@ import type { Waiver } from './waiver.ts';
 export interface JudgedRecord extends ImageRecord {
   /** Trouble of this record lets the object pass: the policy says `failurePolicy: Ignore`. */
   readonly mayIgnoreTrouble: boolean;
+  /** The policy names the image as one that it does not verify: clients are told (Kyverno 1.19). */
+  readonly isExempted?: boolean;
 }
 
 export function recordOfImage({
@@ -25,6 +27,7 @@ export function recordOfImage({
     image: image.image,
     pointer: image.pointer,
     container: image.name,
+    isExempted: verdict.kind === 'skip' && entry !== undefined,
     // Kyverno: trouble is forgiven only where nothing else demands a verified digest.
     mayIgnoreTrouble:
       applicable.policy.failurePolicy === 'Ignore' &&
