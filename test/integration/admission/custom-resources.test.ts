@@ -98,6 +98,13 @@ test('custom resources: signed images are pinned where they stand, with Kyvernoâ
   assert.deepEqual(JSON.parse(annotation), { [name]: 'pass' });
 });
 
+test('custom resources: one that a controller owns is pinned too, as no Pod of ours comes after it', async () => {
+  const ownerReferences = [{ kind: 'PipelineRun', name: 'run', controller: true }];
+  const steps = [{ name: 'a', image: signed.reference }];
+  const { patch } = await admit(taskOf(steps, { ownerReferences }));
+  assert.equal(patch.length, 1);
+});
+
 test('custom resources: an image without a signature is refused, and the place is named', async () => {
   const { outcome, message, patch } = await admit(task(signed.reference, unsigned.reference));
   assert.equal(outcome, 'denied');
