@@ -1,5 +1,6 @@
 import type { Verdict } from '../verification/verdict.ts';
 import type { PinnedImage } from './decision.ts';
+import { isExempted } from './is-exempted.ts';
 import type { ImageJudgement } from './judge-images.ts';
 
 export interface DigestRequirementOptions {
@@ -51,9 +52,7 @@ function unverified(
     (other) => other.image === image && other.applicable.rule === applicable.rule,
   );
   if (entry?.required !== true || isVerified) return undefined;
-  const exempt =
-    verdict.kind === 'skip' && entry.attestors.length + (entry.attestations ?? []).length > 0;
-  return exempt
+  return isExempted({ entry, verdict })
     ? undefined
     : failure('UNVERIFIED_IMAGE', `unverified image ${image.image}`, verdict);
 }
