@@ -42,7 +42,12 @@ const ROWS: readonly (readonly [what: string, JsonObject, readonly string[]])[] 
   [
     'wildcards: the kinds with an extractor',
     forKinds(['*'], { imageExtractors: { Task: AT, Run: AT, Pod: AT } }),
-    ['* * Task  ', '* * Run  '],
+    ['* * Task  ', '* * Run  ', '* * Pod  '],
+  ],
+  [
+    'Pods with an extractor, whose other fields the usual registration does not look at',
+    forKinds(['Pod'], { imageExtractors: { Pod: AT } }),
+    ['* * Pod  '],
   ],
   [
     'wildcards of groups and subresources',
