@@ -32,7 +32,7 @@ import {
 } from './judged-record.ts';
 import { objectRecords } from './object-records.ts';
 import { openSession } from './open-session.ts';
-import { pinImages, writablePins } from './pins.ts';
+import { countingPins, pinImages, writablePins } from './pins.ts';
 import { isDynamic, prepareRule, type PreparedRule } from './prepare-rules.ts';
 import { proofAnnotations } from './proof-annotations.ts';
 import type { RegistryDoors } from './registry-doors.ts';
@@ -145,9 +145,7 @@ function isReadableFor(examined: ExaminedObject): (applicable: ApplicableRule) =
   return ({ rule }) => extractionProblem(examined, rule) === undefined;
 }
 
-function isVerifying(
-  applicable: ApplicableRule,
-): applicable is ApplicableRule<VerifyImagesRule> {
+function isVerifying(applicable: ApplicableRule): applicable is ApplicableRule<VerifyImagesRule> {
   return applicable.rule.kind === 'verify-images';
 }
 
@@ -162,18 +160,18 @@ interface Judged {
 
 async function conclude(judging: Judging, { prepared, judgements }: Judged): Promise<Decision> {
   const { request, examined, options, asked } = judging;
-  const { kind, object } = examined;
+  const { object } = examined;
   const pins = pinImages(examined.images, judgements);
-  // A workload is judged as its Pods will be; what is past mutation and makes no Pods, as it stands.
-  const pinsCount = options.stage === 'mutate' || (kind !== undefined && kind.kind !== 'Pod');
+  const judged = { request, examined, judgements };
+  const counting = countingPins(pins, { ...judged, stage: options.stage });
   const written =
-    options.stage === 'mutate' ? writablePins(pins, { request, examined, pin: options.pin }) : [];
+    options.stage === 'mutate' ? writablePins(pins, { ...judged, pin: options.pin }) : [];
   const patch = patchOf(written);
   checkPatch(object, patch);
   return decide(request, {
     records: [
       ...judgements.map(recordOfImage),
-      ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
+      ...digestRequirements(judgements, counting).map(recordOfImage),
       ...prepared.flatMap(({ applicable, verdict }) =>
         verdict === undefined ? [] : [recordOfObject(applicable, verdict)],
       ),
@@ -181,7 +179,7 @@ async function conclude(judging: Judging, { prepared, judgements }: Judged): Pro
       ...unreadableRecords(asked.rules, examined),
       ...(await objectRecords(
         asked.rules.filter(isReadableFor(examined)),
-        pinsCount ? patchOf(pins) : [],
+        patchOf(counting),
         judging,
       )),
       ...undecidedRecords(asked.undecided, examined),

@@ -3,23 +3,19 @@ import type { PinnedImage } from './decision.ts';
 import { isExempted } from './is-exempted.ts';
 import type { ImageJudgement } from './judge-images.ts';
 
-export interface DigestRequirementOptions {
-  /** Whether an image that can be pinned counts as pinned: not where nothing can be changed any more. */
-  readonly pinsCount: boolean;
-}
-
 /**
  * What `verifyDigest` and `required` add to a judgement that did not fail: the image carries a digest in
  * the end, and an image that an entry requires to be verified was verified by some entry of the same rule
  * (Kyverno 1.19; an entry without attestors proves nothing by itself, MUST-NOT-HAPPEN 5).
+ *
+ * @param pins those that the images are judged with.
  */
 export function digestRequirements(
   judgements: readonly ImageJudgement[],
   pins: readonly PinnedImage[],
-  { pinsCount }: DigestRequirementOptions,
 ): readonly ImageJudgement[] {
   const pinned = new Set(
-    pinsCount ? pins.flatMap(({ pointer, pinned }) => (pinned === undefined ? [] : [pointer])) : [],
+    pins.flatMap(({ pointer, pinned }) => (pinned === undefined ? [] : [pointer])),
   );
   const passed = judgements.filter(({ verdict }) => verdict.kind === 'pass');
   return judgements
