@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { type JsonObject, type JsonValue, member, stringAt } from '#shared/base/json-value.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  member,
+  stringAt,
+} from '#shared/base/json-value.ts';
 import type { ScenarioCluster } from './scenario-cluster.ts';
 
 /** One of Kyverno's own scenarios, rebuilt: what is in the cluster, and what becomes of what is applied. */
@@ -75,8 +81,9 @@ async function checkDenied(cluster: ScenarioCluster, step: Denying): Promise<voi
 
 /** Every text below a field `image`, in the order of the object. */
 function imagesOf(value: JsonValue): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, child]: [string, JsonValue]) =>
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap(imagesOf);
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([name, child = null]) =>
     name === 'image' && typeof child === 'string' ? [child] : imagesOf(child),
   );
 }
