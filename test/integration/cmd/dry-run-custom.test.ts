@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { indentPem } from '#test/support/admission/policies.ts';
+import { extractingPolicy } from '#test/support/admission/policies.ts';
 import { startRegistry, type TestRegistry } from '#test/support/registry/test-registry.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { putSignedImage } from '#test/support/signer/signed-image.ts';
@@ -12,26 +12,9 @@ let registry: TestRegistry;
 
 const key = generateSignerKey();
 
-function policyText(host: string, extractors: string): string {
-  return `apiVersion: kyverno.io/v1
-kind: ClusterPolicy
-metadata: { name: tasks }
-spec:
-  validationFailureAction: Enforce
-  rules:
-    - name: signed
-      match: { any: [{ resources: { kinds: [Task] } }] }
-      ${extractors}
-      verifyImages:
-        - imageReferences: ["${host}/*"]
-          imageRegistryCredentials: { secrets: [registry] }
-          attestors:
-            - entries:
-                - keys:
-                    rekor: { ignoreTlog: true }
-                    publicKeys: |-
-${indentPem(key.publicKeyPem, 22)}
-`;
+function policyText(images: string, extractors: string | undefined): string {
+  const entry = ['imageRegistryCredentials: { secrets: [registry] }'];
+  return extractingPolicy({ images, keys: [key.publicKeyPem], extractors, entry, name: 'tasks' });
 }
 
 function taskText(image: string): string {
@@ -47,9 +30,10 @@ before(async () => {
   registry = await startRegistry();
   const signed = putSignedImage(registry, 'acme/signed:v1', { key });
   const unsigned = putSignedImage(registry, 'acme/unsigned:v1', { key, format: 'none' });
-  const extractors = 'imageExtractors: { Task: [{ path: /spec/steps/*/image, key: name }] }';
-  await files.write('policy.yaml', policyText(registry.host, extractors));
-  await files.write('blind.yaml', policyText(registry.host, ''));
+  const images = `${registry.host}/*`;
+  const extractors = 'Task: [{ path: /spec/steps/*/image, key: name }]';
+  await files.write('policy.yaml', policyText(images, extractors));
+  await files.write('blind.yaml', policyText(images, undefined));
   await files.write('signed.yaml', taskText(signed.reference));
   await files.write('unsigned.yaml', taskText(unsigned.reference));
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type JsonObject, member, stringAt } from '#shared/base/json-value.ts';
-import { indentPem } from '#test/support/admission/policies.ts';
+import { extractingPolicy } from '#test/support/admission/policies.ts';
 import { reviewRequest } from '#test/support/admission/review-request.ts';
 import { type FakeKube, startFakeKube } from '#test/support/kube/fake-kube.ts';
 import { startRegistry, type TestRegistry } from '#test/support/registry/test-registry.ts';
@@ -16,25 +16,12 @@ const key = generateSignerKey();
 const USER = { username: 'robot', password: 'hush-hush' };
 
 function policy(host: string, secret: string): string {
-  return `apiVersion: kyverno.io/v1
-kind: ClusterPolicy
-metadata: { name: tasks }
-spec:
-  validationFailureAction: Enforce
-  rules:
-    - name: signed
-      match: { any: [{ resources: { kinds: [Task] } }] }
-      imageExtractors: { Task: [{ path: /spec/steps/*/image, key: name }] }
-      verifyImages:
-        - imageReferences: ["${host}/*"]
-          imageRegistryCredentials: { secrets: [${secret}] }
-          attestors:
-            - entries:
-                - keys:
-                    rekor: { ignoreTlog: true }
-                    publicKeys: |-
-${indentPem(key.publicKeyPem, 22)}
-`;
+  return extractingPolicy({
+    images: `${host}/*`,
+    keys: [key.publicKeyPem],
+    extractors: 'Task: [{ path: /spec/steps/*/image, key: name }]',
+    entry: [`imageRegistryCredentials: { secrets: [${secret}] }`],
+  });
 }
 
 let directory: string;
