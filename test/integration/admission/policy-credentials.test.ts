@@ -130,3 +130,43 @@ test('credentials of a policy: without a place to get them from, the usual ones 
   const decision = await admit(['robot']);
   assert.equal(decision.allowed, true, decision.message);
 });
+
+function namespaced(secret: string): string {
+  return verifyPolicy({
+    name: 'own',
+    images: `${registry.host}/*`,
+    keys: [key.publicKeyPem],
+    entry: [`imageRegistryCredentials: { secrets: ["${secret}"] }`],
+  })
+    .replace('kind: ClusterPolicy', 'kind: Policy')
+    .replace('{ name: own }', '{ name: own, namespace: prod }');
+}
+
+async function admitNamespaced(secret: string): Promise<Decision> {
+  const labels = { registry: 'other/robot' };
+  const object = { ...pod([signed.reference]), metadata: { name: 'web', labels } };
+  const policies = policiesFrom(namespaced(secret));
+  return admitWith(requestFor(object), { policies, stage: 'mutate', pin: 'pods' });
+}
+
+test('credentials of a policy: variables in the names of Secrets are filled', async () => {
+  const decision = await admitNamespaced('{{ request.namespace }}/robot');
+  assert.equal(decision.allowed, true, decision.message);
+  assert.deepEqual(questions[0]?.secrets, [{ namespace: 'prod', name: 'robot' }]);
+});
+
+for (const [what, secret, outcome] of [
+  [
+    'a variable',
+    '{{ request.object.metadata.labels.registry }}',
+    /"other\/robot" of imageRegistry/,
+  ],
+  ['its author', 'other/robot', /expected "prod\/NAME"/],
+] as const) {
+  test(`MNH-20 credentials of a policy: ${what} leads a namespaced policy to no other namespace`, async () => {
+    const decision = await admitNamespaced(secret);
+    assert.equal(decision.outcome, 'unknown');
+    assert.match(decision.message, outcome);
+    assert.deepEqual(questions, []);
+  });
+}
