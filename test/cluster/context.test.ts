@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { registriesPolicy } from '#test/support/admission/registries-policy.ts';
 import type { Manifest } from './manifests.ts';
 import { waitFor } from './wait-for.ts';
 import { prepareWebhook } from './webhook.ts';
@@ -18,54 +19,34 @@ let world: World;
 let webhook: Webhook | undefined;
 let namespace: string;
 
-/** Refuses Pods labelled with its name whose images are not from a registry that the entry gives. */
-function policy(name: string, context: object, allowed: string): Manifest {
-  const key = '{{ images.containers.*.registry }}';
-  return {
-    apiVersion: 'kyverno.io/v1',
-    kind: 'ClusterPolicy',
-    metadata: { name },
-    spec: {
-      rules: [
-        {
-          name: 'registries',
-          match: {
-            any: [{ resources: { kinds: ['Pod'], selector: { matchLabels: { case: name } } } }],
-          },
-          context: [{ name: 'source', ...context }],
-          validate: {
-            failureAction: 'Enforce',
-            message: 'Not from there.',
-            deny: { conditions: { any: [{ key, operator: 'AnyNotIn', value: [allowed] }] } },
-          },
-        },
-      ],
-    },
-  };
-}
-
 const POLICIES: readonly Manifest[] = [
-  policy(
-    'config-map',
-    { configMap: { name: 'registries', namespace: 'default' } },
-    '{{ source.data.allowed }}',
-  ),
-  policy(
-    'namespace',
-    { apiCall: { urlPath: '/api/v1/namespaces/default', jmesPath: 'metadata.labels.registry' } },
-    '{{ source }}',
-  ),
-  policy(
-    'services',
-    {
+  registriesPolicy({
+    name: 'config-map',
+    context: { configMap: { name: 'registries', namespace: 'default' } },
+    allowed: '{{ source.data.allowed }}',
+  }),
+  registriesPolicy({
+    name: 'namespace',
+    context: {
+      apiCall: { urlPath: '/api/v1/namespaces/default', jmesPath: 'metadata.labels.registry' },
+    },
+    allowed: '{{ source }}',
+  }),
+  registriesPolicy({
+    name: 'services',
+    context: {
       apiCall: {
         urlPath: '/api/v1/namespaces/default/services',
         jmesPath: 'items[].metadata.name',
       },
     },
-    "{{ contains(source, 'kubernetes') && 'ghcr.io' || 'none' }}",
-  ),
-  policy('global', { globalReference: { name: 'shared.registry' } }, '{{ source }}'),
+    allowed: "{{ contains(source, 'kubernetes') && 'ghcr.io' || 'none' }}",
+  }),
+  registriesPolicy({
+    name: 'global',
+    context: { globalReference: { name: 'shared.registry' } },
+    allowed: '{{ source }}',
+  }),
 ];
 
 /** Kyverno's definition, as far as it is read. */

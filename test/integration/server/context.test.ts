@@ -6,6 +6,10 @@ import { after, before, beforeEach, test } from 'node:test';
 import { dump } from 'js-yaml';
 import { type JsonObject, member, stringAt } from '#shared/base/json-value.ts';
 import { pod } from '#test/support/admission/objects.ts';
+import {
+  type RegistriesPolicy,
+  registriesPolicy,
+} from '#test/support/admission/registries-policy.ts';
 import { reviewRequest } from '#test/support/admission/review-request.ts';
 import { type FakeKube, startFakeKube } from '#test/support/kube/fake-kube.ts';
 import { GLOBAL_CONTEXT_ENTRIES, POLICY_KINDS } from '#test/support/kube/served-types.ts';
@@ -16,20 +20,9 @@ let directory: string;
 let fake: FakeKube;
 let webhook: WebhookProcess;
 
-interface Row {
-  /** Pods with this value of the label `case` are judged by the policy. */
-  readonly name: string;
-  readonly context: JsonObject;
-  /** What must be among the registries of the image. */
-  readonly allowed: string;
-  /** Of a namespaced policy. */
-  readonly namespace?: string;
-  readonly action?: 'Audit';
-}
-
 const API: JsonObject = { urlPath: '/api/v1/namespaces/default', jmesPath: 'metadata.labels' };
 
-const ROWS: readonly Row[] = [
+const ROWS: readonly RegistriesPolicy[] = [
   {
     name: 'config-map',
     context: { configMap: { name: 'registries', namespace: 'security' } },
@@ -88,32 +81,6 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-function policyOf({ name, context, allowed, namespace, action = 'Enforce' as const }: Row): string {
-  const value = [allowed];
-  const key = '{{ images.containers.*.registry }}';
-  return dump({
-    apiVersion: 'kyverno.io/v1',
-    kind: namespace === undefined ? 'ClusterPolicy' : 'Policy',
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    spec: {
-      rules: [
-        {
-          name: 'registries',
-          match: {
-            any: [{ resources: { kinds: ['Pod'], selector: { matchLabels: { case: name } } } }],
-          },
-          context: [{ name: 'source', ...context }],
-          validate: {
-            failureAction: action,
-            message: 'Not from there.',
-            deny: { conditions: { any: [{ key, operator: 'AnyNotIn', value }] } },
-          },
-        },
-      ],
-    },
-  });
-}
-
 function configMap(namespace: string, allowed: string): JsonObject {
   const metadata = { name: 'registries', namespace };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { allowed } };
@@ -144,7 +111,10 @@ before(async () => {
   );
   assert.ok(policies && certificates);
   for (const folder of [policies, certificates]) await mkdir(folder);
-  await writeFile(join(policies, 'policies.yaml'), ROWS.map(policyOf).join('---\n'));
+  await writeFile(
+    join(policies, 'policies.yaml'),
+    ROWS.map((row) => dump(registriesPolicy(row))).join('---\n'),
+  );
   const kubeconfig = join(directory, 'kubeconfig');
   await writeFile(kubeconfig, fake.kubeconfig());
   webhook = await startWebhookProcess({
