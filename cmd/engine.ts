@@ -11,6 +11,7 @@ import {
   type SourceOptions,
   userSources,
 } from './sources.ts';
+import { withImageData } from './with-image-data.ts';
 
 export interface EngineOptions extends SourceOptions {
   /** What will be judged by: a trust root is read only where they need one. */
@@ -34,7 +35,7 @@ export async function createEngine(args: SourceArguments, options: EngineOptions
     keySource,
     revocation: lazyRevocation(sources),
     logLookup: args['no-online-log'] ? undefined : lazyLogLookup(sources, args['log-url']),
-    ...(sources.context === undefined ? {} : { sources: sources.context }),
+    sources: withImageData(sources),
   });
 }
 

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Admit } from '#shared/admission/admit.ts';
+import type { ImageDataQuestion } from '#shared/admission/context/context-sources.ts';
 import { createAdmit } from '#shared/admission/create-admit.ts';
+import { credentialQuestion, type RegistryDoors } from '#shared/admission/registry-doors.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
 import { liveContext } from '#shared/context/live-context.ts';
 import { kmsProviders } from '#shared/kms/kms-providers.ts';
 import type { Kube } from '#shared/kube/kube.ts';
-import { PullSecrets } from '#shared/kube/pull-secrets.ts';
 import { secretKeys } from '#shared/kube/secret-keys.ts';
 import { httpLogFetcher } from '#shared/log/http-log-fetcher.ts';
 import { RekorLookup } from '#shared/log/rekor-lookup.ts';
@@ -15,14 +16,13 @@ import { httpRevocationFetcher } from '#shared/notation/revocation-fetcher.ts';
 import { loadDockerConfig } from '#shared/registry/docker-config.ts';
 import { createRegistryFactory } from '#shared/registry/registry-factory.ts';
 import type { Registry } from '#shared/registry/registry.ts';
-import { firstOf } from '#shared/registry/static-keychain.ts';
 import { keySourceOf } from '#shared/trust/key-source-of.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
-import type { PullIdentity } from '#shared/workload/pull-identity.ts';
 import { bypassAuthorizer } from './admission/bypass-authorizer.ts';
 import { ConfigError } from './config-error.ts';
 import type { WebhookConfig } from './config.ts';
 import type { Metrics } from './observe/metrics.ts';
+import { registryDoors } from './registry-doors.ts';
 import { VERSION } from './version.ts';
 
 export interface EngineOptions {
@@ -36,10 +36,7 @@ export interface EngineOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * The engine with the registries as this process reaches them: first with the pull secrets of the workload
- * (where there is a cluster), then with the docker configuration of the webhook itself.
- */
+/** The engine with everything that this process reaches. */
 export async function createEngine({
   config,
   kube,
@@ -58,15 +55,11 @@ export async function createEngine({
       metrics.registryDuration.observe({ code: String(status ?? 'none') }, durationMs / 1000),
   });
   const own = await loadDockerConfig({ clock });
-  const pullSecrets = kube === undefined ? undefined : new PullSecrets(kube, clock);
+  const doors = registryDoors({ registries, own, kube, clock, namespace: config.namespace });
   const keyProviders = [
     ...kmsProviders({ env }),
     ...(kube === undefined ? [] : [secretKeys(kube)]),
   ];
-  const openRegistry = async (pull: PullIdentity): Promise<Registry> => {
-    if (pullSecrets === undefined) return registries.open(own);
-    return registries.open(firstOf([await pullSecrets.keychain(pull), own]));
-  };
   return createAdmit({
     clock,
     bypass: kube === undefined ? undefined : bypassAuthorizer(kube),
@@ -88,16 +81,22 @@ export async function createEngine({
       kube,
       clock,
       signal,
-      openRegistry: async ({ namespace }) =>
-        namespace === '' ? registries.open(own) : openRegistry(accountOf(namespace)),
+      openRegistry: async (question, asking) => openForContext(doors, question, asking),
     }),
-    openRegistry,
+    ...doors,
   });
 }
 
 /** Images that no Pod names are read as a Pod of the namespace that names no account would be. */
-function accountOf(namespace: string): PullIdentity {
-  return { namespace, serviceAccountName: 'default', imagePullSecrets: [] };
+async function openForContext(
+  { openRegistry, openWithCredentials }: Required<RegistryDoors>,
+  { namespace, credentials, policyNamespace }: ImageDataQuestion,
+  signal: AbortSignal | undefined,
+): Promise<Registry> {
+  const pull = { namespace, serviceAccountName: 'default', imagePullSecrets: [] };
+  if (credentials === undefined) return openRegistry(pull, signal);
+  const question = credentialQuestion(credentials, policyNamespace, pull);
+  return (await openWithCredentials(question, signal)).registry;
 }
 
 async function readCertificates(file: string): Promise<string> {

@@ -17,6 +17,7 @@ import { startProgress } from '../print/progress.ts';
 import { readRecording } from '../recording/recording-file.ts';
 import { tapeSources } from '../recording/tape-sources.ts';
 import { objectName, requestOf } from './admission-request.ts';
+import { contextData } from './context-data.ts';
 import { EXEMPT_NAMESPACES } from './exempt-namespaces.ts';
 import { imagesOf } from './images-of.ts';
 import type { Judgement, Subject } from './judgement.ts';
@@ -71,12 +72,17 @@ export async function dryRun(args: DryRunArguments, context: Context): Promise<E
   if (question.subjects.length === 0) return nothingFound(args, question, context);
   const replay =
     args.replay === undefined ? undefined : new Replay(await readRecording(args.replay));
+  const stop = new AbortController();
   const admit = await createEngine(args, {
     ...question,
     context,
-    ...(replay === undefined ? {} : { through: tapeSources(replay) }),
+    through(own) {
+      const sources = replay === undefined ? own : tapeSources(replay)(own);
+      const data = contextData({ ...question, sources, signal: stop.signal });
+      return { ...sources, context: data };
+    },
   });
-  const judgements = await judgeAll(admit, question, { args, context });
+  const judgements = await judgeAll(admit, question, { args, context }).finally(() => stop.abort());
   for (const { request, decision } of judgements) {
     for (const warning of decision.warnings) context.warn(`${objectName(request)}: ${warning}`);
   }
@@ -112,7 +118,7 @@ async function findPolicies(
 ): Promise<Pick<LoadedPolicies, 'policies' | 'warnings'> & Partial<LoadedPolicies>> {
   if (args.policy.length > 0 || kube === undefined) {
     const inputs = await readInputs(args.policy, { recursive: args.recursive, streams });
-    return loadPolicies(inputs, namespaceOf(args, kube));
+    return loadPolicies(inputs, namespaceOf(args, kube), 'error');
   }
   const { clusterPolicies } = await import('../cluster/cluster-policies.ts');
   return await clusterPolicies(kube);

@@ -1,10 +1,11 @@
 import type { Fault } from '#shared/base/fault.ts';
-import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
+import { isJsonObject, type JsonObject, stringAt } from '#shared/base/json-value.ts';
 import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { type ReadException, readException } from '#shared/policy/read-exception.ts';
 import { type ReadPolicy, readPolicy } from '#shared/policy/read-policy.ts';
+import { findRefusals } from '#shared/policy/refusals.ts';
 import { InputError } from '../input-error.ts';
 import { placePolicy } from '../policy/place-policy.ts';
 import { plural } from '../print/plural.ts';
@@ -26,6 +27,8 @@ export interface PolicyDocument {
   readonly document: SourceDocument;
   readonly read: ReadPolicy | undefined;
   readonly excepted: ReadException | undefined;
+  /** Why Kyverno would refuse to create it. */
+  readonly refusals: readonly Fault[];
 }
 
 /** Every document of the given texts. Namespaced policies that name no namespace are placed in `namespace`. */
@@ -36,24 +39,37 @@ export function readPolicyDocuments(
   const documents = inputs.flatMap(({ text, origin }) => parseDocuments(text, origin));
   return documents.map((document) => {
     const { value } = document;
-    if (!isJsonObject(value)) return { document, read: undefined, excepted: undefined };
+    if (!isJsonObject(value))
+      return { document, read: undefined, excepted: undefined, refusals: [] };
     const placed = placePolicy(value, namespace);
     const excepted = readException(placed);
-    return { document, excepted, read: excepted === undefined ? readPolicy(placed) : undefined };
+    const read = excepted === undefined ? readPolicy(placed) : undefined;
+    return { document, excepted, read, refusals: refusalsBeside(read, value) };
   });
+}
+
+/** What has an error of its own already is not told twice. */
+function refusalsBeside(read: ReadPolicy | undefined, value: JsonObject): readonly Fault[] {
+  const told = (read?.faults ?? []).filter(({ severity }) => severity === 'error');
+  return findRefusals(value).filter(({ path }) => !told.some((fault) => fault.path === path));
 }
 
 /**
  * Reads every policy of the given texts; all faults of all files are told at once. Namespaced policies that
- * name no namespace are taken to be in `namespace`.
+ * name no namespace are taken to be in `namespace`. What Kyverno would refuse to create is told as `refused`
+ * says: an error where its answer is asked for, else a warning.
  * @throws {InputError} if one cannot be used, or if there is none at all (MUST-NOT-HAPPEN 5).
  */
-export function loadPolicies(inputs: readonly InputText[], namespace = 'default'): LoadedPolicies {
+export function loadPolicies(
+  inputs: readonly InputText[],
+  namespace = 'default',
+  refused: 'error' | 'warning' = 'warning',
+): LoadedPolicies {
   const policies: Policy[] = [];
   const documents: SourceDocument[] = [];
   const all = readPolicyDocuments(inputs, namespace);
   const { exceptions, errors, warnings } = exceptionsOf(all);
-  for (const { document, read } of all.filter(({ excepted }) => excepted === undefined)) {
+  for (const { document, read, refusals } of all.filter(({ excepted }) => excepted === undefined)) {
     if (read === undefined) {
       warnings.push(...notAPolicy(document));
       continue;
@@ -66,6 +82,8 @@ export function loadPolicies(inputs: readonly InputText[], namespace = 'default'
     );
     errors.push(...bad.map((fault) => describeFault(document, fault)));
     warnings.push(...lesser.map((fault) => describeFault(document, fault)));
+    const list = refused === 'error' ? errors : warnings;
+    list.push(...refusals.map((fault) => describeFault(document, fault)));
     if (read.policy === undefined) continue;
     policies.push(read.policy);
     documents.push(document);

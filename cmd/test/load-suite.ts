@@ -72,12 +72,10 @@ function readPolicies(
 ): Pick<LoadedSuite, 'policies' | 'declared' | 'warnings'> {
   const documents = readPolicyDocuments(inputs, NAMESPACE);
   refuseFaulty(
-    documents.flatMap(({ document, read }) =>
-      read === undefined || read.policy !== undefined
-        ? []
-        : read.faults
-            .filter(({ severity }) => severity === 'error')
-            .map((fault) => describeFault(document, fault)),
+    documents.flatMap(({ document, read, refusals }) =>
+      [...(read?.faults ?? []), ...refusals]
+        .filter(({ severity }) => severity === 'error')
+        .map((fault) => describeFault(document, fault)),
     ),
   );
   return {

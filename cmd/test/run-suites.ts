@@ -1,8 +1,6 @@
 import type { Admit } from '#shared/admission/admit.ts';
-import type { ContextSources } from '#shared/admission/context/context-sources.ts';
 import { Replay } from '#shared/recording/replay.ts';
 import type { Tape } from '#shared/recording/tape.ts';
-import { readImageData } from '#shared/registry/read-image-data.ts';
 import type { ReadTrustedRoot } from '#shared/trust/trusted-root.ts';
 import type { Context } from '../context.ts';
 import { createEngine } from '../engine.ts';
@@ -39,10 +37,10 @@ export async function runSuites(
       const share = sharedSources(tape);
       const policies = group.flatMap(({ policies }) => policies);
       for (const loaded of group) {
-        const through = (own: EngineSources): EngineSources => {
-          const sources = share(own);
-          return { ...sources, context: withImages(loaded.context, sources) };
-        };
+        const through = (own: EngineSources): EngineSources => ({
+          ...share(own),
+          context: loaded.context,
+        });
         const admit = await createEngine(args, { context, policies, through });
         const step = (): void => progress.step();
         results.set(loaded, await runSuite(loaded, { ...options, admit, tape, step }));
@@ -52,18 +50,6 @@ export async function runSuites(
     progress.end();
   }
   return suites.flatMap((loaded) => results.get(loaded) ?? []);
-}
-
-/** Data of images comes from registries, with the credentials of who runs the tests. */
-function withImages(
-  context: ContextSources,
-  { openRegistry }: Pick<EngineSources, 'openRegistry'>,
-): ContextSources {
-  return {
-    ...context,
-    imageData: async ({ reference }, signal) =>
-      readImageData(await openRegistry(), reference, { signal }),
-  };
 }
 
 /** Suites have one engine each, and ask by the same connections and the same trust root. */

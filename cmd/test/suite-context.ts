@@ -4,10 +4,11 @@ import {
   NO_CONTEXT_SOURCES,
 } from '#shared/admission/context/context-sources.ts';
 import type { Clock } from '#shared/base/clock.ts';
-import { type JsonObject, type JsonValue, stringAt } from '#shared/base/json-value.ts';
+import type { JsonValue } from '#shared/base/json-value.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { parseJmespath } from '#shared/condition/jmespath/parse-jmespath.ts';
 import { searchValue } from '#shared/condition/jmespath/search.ts';
+import { findConfigMap } from '../file/find-config-map.ts';
 import type { FileObject } from '../file/load-objects.ts';
 import type { CannedCall, CannedGlobal } from './canned-context.ts';
 
@@ -29,7 +30,7 @@ export function suiteContext(options: SuiteContextOptions): ContextSources {
   return {
     ...NO_CONTEXT_SOURCES,
     readConfigMap: ({ namespace, name }) =>
-      Promise.resolve(objects.find(({ object }) => isConfigMap(object, namespace, name))?.object),
+      Promise.resolve(findConfigMap(objects, { namespace, name }, 'default')),
     apiCall: async ({ method, target }) => {
       const place = target.kind === 'service' ? target.url : target.urlPath;
       const found =
@@ -50,14 +51,6 @@ export function suiteContext(options: SuiteContextOptions): ContextSources {
       return Promise.resolve(found === undefined ? undefined : dataOf(found, projection, options));
     },
   };
-}
-
-function isConfigMap(object: JsonObject, namespace: string, name: string): boolean {
-  return (
-    stringAt(object, 'kind') === 'ConfigMap' &&
-    stringAt(object, 'metadata', 'name') === name &&
-    (stringAt(object, 'metadata', 'namespace') ?? 'default') === namespace
-  );
 }
 
 function dataOf(

@@ -15,8 +15,12 @@ export function kindsWebhook(kinds: readonly CustomKind[]): JsonObject {
     resources: [resourceFor(subresource)],
     scope: '*',
   }));
+  const distinct = new Map(rules.map((rule) => [JSON.stringify(rule), rule]));
   return {
-    rules: [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()],
+    // In an order of their own: replicas may have read the policies in different ones.
+    rules: [...distinct]
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([, rule]) => rule),
     matchConditions: [{ name: 'kinds-of-policies', expression: conditionFor(kinds) }],
   };
 }

@@ -1,10 +1,9 @@
 import type { Operation } from 'fast-json-patch';
 import type { Clock } from '../base/clock.ts';
 import type { Rule, VerifyImagesRule } from '../policy/model.ts';
-import type { Registry } from '../registry/registry.ts';
 import { ImageVerifier, type ImageVerifierOptions } from '../verification/image-verifier.ts';
 import { checkPatch, imagePatch } from '../workload/image-patch.ts';
-import { type PullIdentity, readPullIdentity } from '../workload/pull-identity.ts';
+import { readPullIdentity } from '../workload/pull-identity.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Admit, AdmitOptions } from './admit.ts';
 import { ADMITTED } from './admitted.ts';
@@ -33,9 +32,10 @@ import {
 } from './judged-record.ts';
 import { objectRecords } from './object-records.ts';
 import { openSession } from './open-session.ts';
-import { pinImages, writablePins } from './pins.ts';
+import { countingPins, pinImages, writablePins } from './pins.ts';
 import { isDynamic, prepareRule, type PreparedRule } from './prepare-rules.ts';
 import { proofAnnotations } from './proof-annotations.ts';
+import type { RegistryDoors } from './registry-doors.ts';
 import { extractsFrom } from './rule-images.ts';
 import {
   extractionProblem,
@@ -45,19 +45,17 @@ import {
 } from './unreadable-images.ts';
 import { waiveRules } from './waive-rules.ts';
 
-export interface CreateAdmitOptions extends ImageVerifierOptions {
+export interface CreateAdmitOptions extends ImageVerifierOptions, RegistryDoors {
   /** Undefined where nobody can be asked; then no annotation bypasses anything. */
   readonly bypass?: BypassAuthorizer | undefined;
   /** Where rules get the data of their `context` from; nowhere by default. */
   readonly sources?: ContextSources;
-  /** The registries as a workload's own pull credentials show them; called at most once a request. */
-  readonly openRegistry: (pull: PullIdentity, signal: AbortSignal | undefined) => Promise<Registry>;
 }
 
 /** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
 export function createAdmit(engine: CreateAdmitOptions): Admit {
   const verifier = new ImageVerifier(engine);
-  const { openRegistry, bypass, clock, sources = NO_CONTEXT_SOURCES } = engine;
+  const { bypass, clock, sources = NO_CONTEXT_SOURCES } = engine;
   return async (request, options) => {
     if (exemption(request) !== undefined) return ADMITTED;
     const first = applicableRules(request, options.policies);
@@ -84,8 +82,8 @@ export function createAdmit(engine: CreateAdmitOptions): Admit {
     const prepared = await prepareVerifying(judging);
     const judgements = await judgeImages(examined, prepared.flatMap(judgeable), {
       verifier,
-      openRegistry: () =>
-        openRegistry(readPullIdentity(examined.object, examined.kind, request.namespace), signal),
+      doors: engine,
+      pull: readPullIdentity(examined.object, examined.kind, request.namespace),
       waivers: asked.forImages,
       signal,
     });
@@ -147,9 +145,7 @@ function isReadableFor(examined: ExaminedObject): (applicable: ApplicableRule) =
   return ({ rule }) => extractionProblem(examined, rule) === undefined;
 }
 
-function isVerifying(
-  applicable: ApplicableRule,
-): applicable is ApplicableRule<VerifyImagesRule> {
+function isVerifying(applicable: ApplicableRule): applicable is ApplicableRule<VerifyImagesRule> {
   return applicable.rule.kind === 'verify-images';
 }
 
@@ -164,18 +160,18 @@ interface Judged {
 
 async function conclude(judging: Judging, { prepared, judgements }: Judged): Promise<Decision> {
   const { request, examined, options, asked } = judging;
-  const { kind, object } = examined;
+  const { object } = examined;
   const pins = pinImages(examined.images, judgements);
-  // A workload is judged as its Pods will be; what is past mutation and makes no Pods, as it stands.
-  const pinsCount = options.stage === 'mutate' || (kind !== undefined && kind.kind !== 'Pod');
+  const judged = { request, examined, judgements };
+  const counting = countingPins(pins, { ...judged, stage: options.stage });
   const written =
-    options.stage === 'mutate' ? writablePins(pins, { request, examined, pin: options.pin }) : [];
+    options.stage === 'mutate' ? writablePins(pins, { ...judged, pin: options.pin }) : [];
   const patch = patchOf(written);
   checkPatch(object, patch);
   return decide(request, {
     records: [
       ...judgements.map(recordOfImage),
-      ...digestRequirements(judgements, pins, { pinsCount }).map(recordOfImage),
+      ...digestRequirements(judgements, counting).map(recordOfImage),
       ...prepared.flatMap(({ applicable, verdict }) =>
         verdict === undefined ? [] : [recordOfObject(applicable, verdict)],
       ),
@@ -183,7 +179,7 @@ async function conclude(judging: Judging, { prepared, judgements }: Judged): Pro
       ...unreadableRecords(asked.rules, examined),
       ...(await objectRecords(
         asked.rules.filter(isReadableFor(examined)),
-        pinsCount ? patchOf(pins) : [],
+        patchOf(counting),
         judging,
       )),
       ...undecidedRecords(asked.undecided, examined),

@@ -31,7 +31,9 @@ export function decide(
 ): Decision {
   const blocking = records.filter((record) => record.mode === 'enforce' && blocks(record));
   const warnings = records
-    .filter((record) => isTrouble(record) && !blocking.includes(record))
+    .filter(
+      (record) => record.isExempted === true || (isTrouble(record) && !blocking.includes(record)),
+    )
     .map(warningOf);
   const outcome = outcomeOf(blocking);
   return {

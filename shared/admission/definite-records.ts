@@ -1,7 +1,11 @@
 import type { ImageRecord } from './decision.ts';
 
-/** Reasons of `validate` rules, which judge the object as a whole. */
-const OF_THE_OBJECT: ReadonlySet<string> = new Set(['PATTERN_MISMATCH', 'RULE_VIOLATED']);
+/** Reasons that a pin may take away: of `validate` rules, which judge the object as a whole, and a digest that is missing. */
+const UNTIL_PINNED: ReadonlySet<string> = new Set([
+  'PATTERN_MISMATCH',
+  'RULE_VIOLATED',
+  'MISSING_DIGEST',
+]);
 
 /**
  * The records that are a definite no. A rule that the object does not keep is none while an image could
@@ -10,6 +14,6 @@ const OF_THE_OBJECT: ReadonlySet<string> = new Set(['PATTERN_MISMATCH', 'RULE_VI
 export function definiteRecords(blocking: readonly ImageRecord[]): readonly ImageRecord[] {
   const unknown = blocking.some(({ verdict }) => verdict.kind === 'error');
   return blocking.filter(
-    ({ verdict }) => verdict.kind === 'fail' && !(unknown && OF_THE_OBJECT.has(verdict.reason)),
+    ({ verdict }) => verdict.kind === 'fail' && !(unknown && UNTIL_PINNED.has(verdict.reason)),
   );
 }

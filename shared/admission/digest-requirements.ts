@@ -1,24 +1,21 @@
 import type { Verdict } from '../verification/verdict.ts';
 import type { PinnedImage } from './decision.ts';
+import { isExempted } from './is-exempted.ts';
 import type { ImageJudgement } from './judge-images.ts';
-
-export interface DigestRequirementOptions {
-  /** Whether an image that can be pinned counts as pinned: not where nothing can be changed any more. */
-  readonly pinsCount: boolean;
-}
 
 /**
  * What `verifyDigest` and `required` add to a judgement that did not fail: the image carries a digest in
  * the end, and an image that an entry requires to be verified was verified by some entry of the same rule
  * (Kyverno 1.19; an entry without attestors proves nothing by itself, MUST-NOT-HAPPEN 5).
+ *
+ * @param pins those that the images are judged with.
  */
 export function digestRequirements(
   judgements: readonly ImageJudgement[],
   pins: readonly PinnedImage[],
-  { pinsCount }: DigestRequirementOptions,
 ): readonly ImageJudgement[] {
   const pinned = new Set(
-    pinsCount ? pins.flatMap(({ pointer, pinned }) => (pinned === undefined ? [] : [pointer])) : [],
+    pins.flatMap(({ pointer, pinned }) => (pinned === undefined ? [] : [pointer])),
   );
   const passed = judgements.filter(({ verdict }) => verdict.kind === 'pass');
   return judgements
@@ -51,9 +48,7 @@ function unverified(
     (other) => other.image === image && other.applicable.rule === applicable.rule,
   );
   if (entry?.required !== true || isVerified) return undefined;
-  const exempt =
-    verdict.kind === 'skip' && entry.attestors.length + (entry.attestations ?? []).length > 0;
-  return exempt
+  return isExempted({ entry, verdict })
     ? undefined
     : failure('UNVERIFIED_IMAGE', `unverified image ${image.image}`, verdict);
 }

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue, member } from '../base/j
 import type { JudgedCondition } from '../condition/evaluate-conditions.ts';
 import { substitute } from '../condition/variables/substitute.ts';
 import { FixedScope } from '../condition/fixed-scope.ts';
+import type { Scope } from '../condition/scope.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { AttestationDenial, VerifyImagesEntry } from '../policy/model.ts';
 import type { VerifiedAttestation, Verdict } from '../verification/verdict.ts';
@@ -94,13 +95,23 @@ async function denialProblem(
     const names = { ...named, image: imageValue(reference) };
     const outcome = await session.judge(conditions, names);
     if (!outcome.holds) continue;
-    const text = await session.evaluate((scope) =>
-      substitute(message ?? '', new FixedScope(names, scope), session.evaluation),
-    );
-    const said = typeof text === 'string' && text !== '' ? `: ${text}` : '';
+    const written = [message ?? '', outcome.message].filter((text) => text !== '').join('; ');
+    const said = written === '' ? '' : `: ${await filledMessage(written, names, session)}`;
     return failed(`validation in verifyImages failed${said}`, path, outcome.deciding);
   }
   return undefined;
+}
+
+/** What cannot be said well is denied all the same: a message whose variables have no value stays as written. */
+async function filledMessage(
+  written: string,
+  names: JsonObject,
+  session: RuleSession,
+): Promise<string> {
+  const fill = (scope: Scope): JsonValue =>
+    substitute(written, new FixedScope(names, scope), session.evaluation);
+  const text = await session.evaluate(fill).catch(() => written);
+  return typeof text === 'string' ? text : written;
 }
 
 /** Each way to take one statement of every name; undefined where there are too many. */

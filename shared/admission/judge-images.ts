@@ -1,14 +1,17 @@
 import { imagePatternMatches, skipPatternMatches } from '../image/image-pattern.ts';
 import type { ImageReference } from '../image/reference.ts';
-import type { VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
+import type { Policy, VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ImageVerifier } from '../verification/image-verifier.ts';
 import { verdictOfError } from '../verification/registry-verdict.ts';
 import type { ResolvedImage } from '../verification/resolved-image.ts';
 import type { Verdict } from '../verification/verdict.ts';
+import type { PullIdentity } from '../workload/pull-identity.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
 import { type ExaminedImage, type ExaminedObject, imagesFor } from './examined-object.ts';
 import { hasConditions, judgeConditions } from './judge-conditions.ts';
+import { credentialQuestion, type OpenedRegistry, type RegistryDoors } from './registry-doors.ts';
+import { RequestDigests } from './request-digests.ts';
 import type { RuleSession } from './rule-session.ts';
 import { waiverOfImage } from './waived-rules.ts';
 import type { Waiver } from './waiver.ts';
@@ -28,8 +31,10 @@ export interface JudgeImagesOptions {
   /** Those for some images. */
   readonly waivers?: readonly Waiver[];
   readonly verifier: ImageVerifier;
-  /** Opened once per request, and only if an image has to be looked up. */
-  readonly openRegistry: () => Promise<Registry>;
+  /** Opened once per request for the same credentials, and only if an image has to be looked up. */
+  readonly doors: RegistryDoors;
+  /** Whose pull credentials are used. */
+  readonly pull: PullIdentity;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -57,7 +62,7 @@ export async function judgeImages(
         applicable,
         entry,
         image,
-        verdict: await session.judge(reference, entry, applicable.session),
+        verdict: await session.judge(reference, entry, applicable),
       }));
     }),
   );
@@ -88,24 +93,32 @@ function unparsable(
   return { applicable, entry: undefined, image, verdict };
 }
 
+/** Trouble that credentials which are missing may be the cause of. */
+const OF_CREDENTIALS: ReadonlySet<string> = new Set([
+  'REGISTRY_UNAUTHORIZED',
+  'REGISTRY_DENIED',
+  'IMAGE_NOT_FOUND',
+]);
+
 class JudgeSession {
   readonly #options: JudgeImagesOptions;
-  readonly #resolved = new Map<string, Promise<ResolvedImage>>();
+  readonly #digests: RequestDigests;
   readonly #verdicts = new Map<VerifyImagesEntry, Map<string, Promise<Verdict>>>();
-  #registry: Promise<Registry> | undefined;
+  readonly #opened = new Map<string, Promise<OpenedRegistry>>();
 
   constructor(options: JudgeImagesOptions) {
     this.#options = options;
+    this.#digests = new RequestDigests(options);
   }
 
   async judge(
     reference: ImageReference,
     entry: VerifyImagesEntry,
-    rule: RuleSession | undefined,
+    applicable: ApplicableRule,
   ): Promise<Verdict> {
     const verdicts = this.#verdicts.get(entry) ?? new Map<string, Promise<Verdict>>();
     this.#verdicts.set(entry, verdicts);
-    const running = verdicts.get(reference.written) ?? this.#judge(reference, entry, rule);
+    const running = verdicts.get(reference.written) ?? this.#judge(reference, entry, applicable);
     verdicts.set(reference.written, running);
     return running;
   }
@@ -113,10 +126,24 @@ class JudgeSession {
   async #judge(
     reference: ImageReference,
     entry: VerifyImagesEntry,
-    rule: RuleSession | undefined,
+    { policy, session }: ApplicableRule,
   ): Promise<Verdict> {
     try {
-      const resolved = await this.#resolve(reference);
+      const { registry, lacks } = await this.#open(entry, policy);
+      const verdict = await this.#judgeIn(registry, reference, { entry, session });
+      return explained(verdict, lacks);
+    } catch (error) {
+      return verdictOfError(reference.written, error, reference.digest);
+    }
+  }
+
+  async #judgeIn(
+    registry: Registry,
+    reference: ImageReference,
+    { entry, session }: { readonly entry: VerifyImagesEntry; session: RuleSession | undefined },
+  ): Promise<Verdict> {
+    try {
+      const resolved = await this.#digests.resolve(registry, reference);
       if (entry.skipImageReferences.some((pattern) => skipPatternMatches(pattern, reference))) {
         return {
           kind: 'skip',
@@ -124,7 +151,7 @@ class JudgeSession {
           digest: resolved.digest,
         };
       }
-      return await this.#verify(resolved, entry, rule);
+      return await this.#verify(resolved, entry, session);
     } catch (error) {
       return verdictOfError(reference.written, error, reference.digest);
     }
@@ -148,14 +175,24 @@ class JudgeSession {
       : verdict;
   }
 
-  #resolve(reference: ImageReference): Promise<ResolvedImage> {
-    const running = this.#resolved.get(reference.written) ?? this.#startResolve(reference);
-    this.#resolved.set(reference.written, running);
+  #open({ credentials }: VerifyImagesEntry, { namespace }: Policy): Promise<OpenedRegistry> {
+    const { doors, pull, signal } = this.#options;
+    const { openRegistry, openWithCredentials } = doors;
+    const isOwn = credentials === undefined || openWithCredentials === undefined;
+    const key = isOwn ? '' : JSON.stringify([namespace ?? null, credentials]);
+    const running =
+      this.#opened.get(key) ??
+      (isOwn
+        ? openRegistry(pull, signal).then((registry) => ({ registry, lacks: [] }))
+        : openWithCredentials(credentialQuestion(credentials, namespace, pull), signal));
+    this.#opened.set(key, running);
     return running;
   }
+}
 
-  async #startResolve(reference: ImageReference): Promise<ResolvedImage> {
-    this.#registry ??= this.#options.openRegistry();
-    return this.#options.verifier.resolve(await this.#registry, reference, this.#options.signal);
-  }
+function explained(verdict: Verdict, lacks: readonly string[]): Verdict {
+  if (verdict.kind !== 'error' && verdict.kind !== 'fail') return verdict;
+  return lacks.length > 0 && OF_CREDENTIALS.has(verdict.reason)
+    ? { ...verdict, details: [...verdict.details, ...lacks] }
+    : verdict;
 }

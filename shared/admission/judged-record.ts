@@ -2,6 +2,7 @@ import type { Verdict } from '../verification/verdict.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
 import type { ImageRecord } from './decision.ts';
 import type { ExaminedImage } from './examined-object.ts';
+import { isExempted } from './is-exempted.ts';
 import type { ImageJudgement } from './judge-images.ts';
 import type { ObjectJudgement } from './judge-object.ts';
 import type { Waiver } from './waiver.ts';
@@ -10,6 +11,8 @@ import type { Waiver } from './waiver.ts';
 export interface JudgedRecord extends ImageRecord {
   /** Trouble of this record lets the object pass: the policy says `failurePolicy: Ignore`. */
   readonly mayIgnoreTrouble: boolean;
+  /** The policy names the image as one that it does not verify: clients are told (Kyverno 1.19). */
+  readonly isExempted?: boolean;
 }
 
 export function recordOfImage({
@@ -25,6 +28,7 @@ export function recordOfImage({
     image: image.image,
     pointer: image.pointer,
     container: image.name,
+    isExempted: isExempted({ entry, verdict }),
     // Kyverno: trouble is forgiven only where nothing else demands a verified digest.
     mayIgnoreTrouble:
       applicable.policy.failurePolicy === 'Ignore' &&

@@ -27,12 +27,17 @@ export function extractionProblem(
     : unreadableVerdict(unreadable.map(({ message }) => message));
 }
 
-export function unreadableVerdict(details: readonly string[]): Verdict {
+/** Nobody corrects more at a time; an object may have thousands. */
+const MAX_DETAILS = 20;
+
+export function unreadableVerdict(problems: readonly string[]): Verdict {
+  const more = problems.length - MAX_DETAILS;
+  const rest = more > 0 ? [`and ${more} more`] : [];
   return {
     kind: 'error',
     reason: 'UNREADABLE_OBJECT',
     message: 'the images of the object cannot be read',
-    details,
+    details: [...problems.slice(0, MAX_DETAILS), ...rest],
     digest: undefined,
     transient: false,
     retryAfterSeconds: undefined,

@@ -13,6 +13,8 @@ export interface Fault {
   readonly path: string;
   /** What is there, and what was expected. */
   readonly message: string;
+  /** What kind of fault it is, for those that have a name: `SP201`. */
+  readonly rule?: string;
 }
 
 /** One line for people: `spec.rules[0]: message`. */

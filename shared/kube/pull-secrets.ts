@@ -3,11 +3,11 @@ import { type JsonValue, member, stringAt } from '../base/json-value.ts';
 import { SingleFlight } from '../base/single-flight.ts';
 import { TtlCache } from '../base/ttl-cache.ts';
 import type { Keychain } from '../registry/keychain.ts';
-import { PULL_SECRET_KEYS, pullSecretKeychain } from '../registry/pull-secret.ts';
 import { firstOf } from '../registry/static-keychain.ts';
 import type { PullIdentity } from '../workload/pull-identity.ts';
 import { KubeError } from './kube-error.ts';
 import type { Kube, KubeObject, ResourceName } from './kube.ts';
+import { keychainsOf } from './secret-keychains.ts';
 
 /** A changed Secret counts after this time at the latest; a rollout of many Pods reads it once; milliseconds. */
 const KEPT_FOR = 60_000;
@@ -75,18 +75,6 @@ export class PullSecrets {
       throw error;
     }
   }
-}
-
-/** As the kubelet does, it is the key that tells what a Secret holds. */
-function keychainsOf(secret: KubeObject): readonly Keychain[] {
-  const data = member(secret, 'data');
-  const keychains: Keychain[] = [];
-  for (const [type, key] of PULL_SECRET_KEYS) {
-    const value = member(data, key);
-    if (typeof value !== 'string') continue;
-    keychains.push(pullSecretKeychain(Buffer.from(value, 'base64').toString('utf8'), type));
-  }
-  return keychains;
 }
 
 function referenceName(reference: JsonValue): readonly string[] {

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../base/json-value.ts';
+import type { RegistryCredentials } from './registry-credentials.ts';
 
 /**
  * Data that a rule asks for, under a name of its own (`context` of Kyverno 1.19). Every text may hold
@@ -63,13 +64,6 @@ export interface ImageDataEntry extends EntryBase {
   readonly jmesPath: string | undefined;
   /** Undefined for those that images of the object are read with. */
   readonly credentials: RegistryCredentials | undefined;
-}
-
-export interface RegistryCredentials {
-  readonly allowInsecureRegistry: boolean;
-  readonly providers: readonly string[];
-  /** Names of Secrets, `name` or `namespace/name`. */
-  readonly secrets: readonly string[];
 }
 
 /** What a GlobalContextEntry holds; `name.projection` for a part of it. */

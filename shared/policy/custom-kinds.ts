@@ -2,7 +2,7 @@ import { wildcardMatches } from '../base/wildcard.ts';
 import { WORKLOAD_KINDS } from '../workload/kinds.ts';
 import type { KindPattern, Policy, Rule } from './model.ts';
 
-/** A kind without a pod template whose objects policies judge. */
+/** A kind whose objects policies judge beyond what its pod template, if it has one, tells. */
 export interface CustomKind {
   /** `*` where the policy leaves it open, as in {@link KindPattern}. */
   readonly group: string;
@@ -16,7 +16,8 @@ export interface CustomKind {
 
 /**
  * The kinds that webhooks have to be registered for beside those with a pod template: such as a rule names
- * images of, and such as a `validate` rule names.
+ * images of, and such as a `validate` rule names. With a pod template too, where a rule names other places: updates
+ * that change nothing in the template are not sent otherwise.
  */
 export function customKinds(policies: readonly Policy[]): readonly CustomKind[] {
   const found = policies.flatMap(({ rules, namespace }) =>
@@ -33,16 +34,17 @@ function kindsOf(rule: Rule): readonly KindPattern[] {
     kinds.length === 0 ? [ANY_KIND] : kinds,
   );
   return patterns.flatMap((pattern) => {
-    const named = /[*?]/.test(pattern.kind) || sees(rule) ? [] : [pattern.kind];
+    const isNamed = !/[*?]/.test(pattern.kind) && !isWorkload(pattern) && !onlyExtracts(rule);
     const kinds = extracted.filter((kind) => wildcardMatches(pattern.kind, kind));
-    return [...new Set([...named, ...kinds])]
-      .map((kind) => ({ ...pattern, kind }))
-      .filter((candidate) => !isWorkload(candidate));
+    return [...new Set([...(isNamed ? [pattern.kind] : []), ...kinds])].map((kind) => ({
+      ...pattern,
+      kind,
+    }));
   });
 }
 
-/** Only what it extracts; other rules judge the object whatever images it has. */
-function sees(rule: Rule): boolean {
+/** Other rules judge an object whatever images it has. */
+function onlyExtracts(rule: Rule): boolean {
   return (
     rule.kind === 'verify-images' ||
     (rule.kind === 'unsupported' && rule.imageReferences !== undefined)

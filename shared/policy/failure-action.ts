@@ -1,3 +1,4 @@
+import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
 import type { FailureAction, Mode } from './model.ts';
 import { readLabelSelector } from './read-label-selector.ts';
@@ -11,7 +12,7 @@ export function readPolicyAction(spec: Fields): FailureAction {
   // "Audit" is also what the API server writes where the author wrote nothing.
   if (written !== undefined && written !== 'Audit') {
     spec.fault(
-      'warning',
+      READER_RULES.deprecated,
       'deprecated since Kyverno 1.13, write "failureAction" on the rule instead',
       'validationFailureAction',
     );

@@ -1,7 +1,11 @@
 import type { Fault } from '../base/fault.ts';
 import { childPath, type FieldKey } from '../base/field-path.ts';
 import { isJsonObject, type JsonObject, type JsonValue, member } from '../base/json-value.ts';
+import type { FaultRule } from './fault-rules.ts';
 import { closestWord } from './suggestion.ts';
+
+/** How bad a fault is, or what kind it is. */
+type FaultClass = Fault['severity'] | FaultRule;
 
 /**
  * One object of a policy document while it is read. Every field is asked for by name and type; what is
@@ -29,13 +33,14 @@ export class Fields {
     return this.json(key) !== undefined;
   }
 
-  fault(severity: Fault['severity'], message: string, key?: FieldKey): void {
-    this.faultAt(key === undefined ? this.path : this.at(key), severity, message);
+  fault(as: FaultClass, message: string, key?: FieldKey): void {
+    this.faultAt(key === undefined ? this.path : this.at(key), as, message);
   }
 
   /** A fault of something further down, by its full path. */
-  faultAt(path: string, severity: Fault['severity'], message: string): void {
-    this.#faults.push({ severity, path, message });
+  faultAt(path: string, as: FaultClass, message: string): void {
+    const kind = typeof as === 'string' ? { severity: as } : { severity: as.severity, rule: as.id };
+    this.#faults.push({ ...kind, path, message });
   }
 
   /** Reports the field as not handled where it is there and says something. */

@@ -12,7 +12,8 @@ export type FilledEntries =
 
 /**
  * The part of `verifyImages` whose variables are replaced before any image is looked at; undefined where it
- * holds none. Conditions are not in it: they are about attestations, which are found later.
+ * holds none. Conditions are not in it: they are about attestations, which are found later. Neither is the
+ * action of an entry, which is the rule's.
  */
 export function entryTemplate(
   rule: Fields,
@@ -20,7 +21,7 @@ export function entryTemplate(
 ): EntryTemplate | undefined {
   const written = rule.json('verifyImages');
   if (!Array.isArray(written)) return undefined;
-  const entries = (written as readonly JsonValue[]).map(withoutConditions);
+  const entries = (written as readonly JsonValue[]).map(replaceablePart);
   if (findText(entries, '', VARIABLE).length === 0) return undefined;
   return { path: rule.path, scope, entries };
 }
@@ -38,9 +39,9 @@ export function readFilledEntries(
   return broken.length > 0 ? { faults: broken } : { entries: withConditions(entries, original) };
 }
 
-function withoutConditions(entry: JsonValue): JsonValue {
+function replaceablePart(entry: JsonValue): JsonValue {
   if (!isJsonObject(entry)) return entry;
-  const { validate: _validate, attestations, ...rest } = entry;
+  const { validate: _validate, failureAction: _action, attestations, ...rest } = entry;
   if (!Array.isArray(attestations)) return rest;
   return { ...rest, attestations: (attestations as readonly JsonValue[]).map(bareAttestation) };
 }

@@ -1,26 +1,18 @@
+import { wildcardMatches } from '../base/wildcard.ts';
+import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
-import type { Mode, VerifyImagesEntry } from './model.ts';
-import type { RuleContext } from './rule-context.ts';
+import type { VerifyImagesEntry } from './model.ts';
 
-/** What works, but Kyverno would refuse or is dangerous (Kyverno 1.19). */
-export function lintEntry(
-  fields: Fields,
-  entry: VerifyImagesEntry,
-  { mode, dialect }: { readonly mode: Mode } & Pick<RuleContext, 'dialect'>,
-): void {
-  if (dialect === 'kyverno' && mode === 'audit' && entry.mutateDigest) {
-    fields.fault(
-      'warning',
-      'Kyverno refuses "mutateDigest: true" (also its default) together with the action Audit, write "mutateDigest: false" or the action Enforce',
-      'mutateDigest',
-    );
-  }
+/** What works, but is dangerous (Kyverno 1.19). */
+export function lintEntry(fields: Fields, entry: VerifyImagesEntry): void {
   lintAttestors(fields, entry);
   const blind = entry.imageReferences.filter((pattern) => missesDigests(pattern));
   for (const pattern of blind) {
+    const repository = pattern.replace(/:[^/:]*$/, '');
+    if (entry.imageReferences.some((other) => matchesDigest(other, repository))) continue;
     fields.fault(
-      'warning',
-      `"${pattern}" does not match references with a digest, so pinned images go unchecked; "${pattern.replace(/:[^/:]*$/, '*')}" matches both`,
+      READER_RULES.missesDigests,
+      `"${pattern}" does not match references with a digest, so pinned images go unchecked; list "${repository}@*" beside it`,
       'imageReferences',
     );
   }
@@ -31,19 +23,24 @@ function missesDigests(pattern: string): boolean {
   return /:[^/:@]*$/.test(pattern) && pattern.includes('/') && !pattern.includes('@');
 }
 
+/** Whether a pattern is for pinned images of the repository. */
+function matchesDigest(pattern: string, repository: string): boolean {
+  return wildcardMatches(pattern, `${repository}@sha256:${'0'.repeat(64)}`);
+}
+
 /** Without attestors nothing is verified; Kyverno then only pins. */
 function lintAttestors(fields: Fields, entry: VerifyImagesEntry): void {
   const named = ['attestors', 'key', 'attestations', 'roots', 'subject', 'issuer'];
   if (entry.attestors.length > 0 || named.some((field) => isGiven(fields, field))) return;
   if (entry.required) {
     fields.fault(
-      'warning',
+      READER_RULES.requiredWithoutAttestors,
       'found no attestors: nothing in this rule can then verify an image, so "required" (its default) refuses every one, as in Kyverno 1.19; name attestors, or write "required: false" to only pin digests',
       'attestors',
     );
   } else {
     fields.fault(
-      'warning',
+      READER_RULES.nothingVerified,
       'found no attestors: no signature is verified, only digests are looked at',
       'attestors',
     );

@@ -9,6 +9,7 @@ import type { IdentityRequirement } from '../trust/identity-match.ts';
 import type { TrustStatement } from '../notation/trust-policy.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 import type { ImageExtractors } from '../workload/extract-images.ts';
+import type { RegistryCredentials } from './registry-credentials.ts';
 import type { Validation } from './validation.ts';
 
 /**
@@ -200,6 +201,8 @@ export interface VerifyImagesEntry {
   readonly deny?: AttestationDenial | undefined;
   /** Whether any statement about the image counts as its signature, as cosign has it; no by default (MUST-NOT-HAPPEN 15). */
   readonly acceptsAnyStatement?: boolean;
+  /** With what registries are read, instead of the webhook's own credentials. */
+  readonly credentials?: RegistryCredentials | undefined;
   readonly mutateDigest: boolean;
   readonly verifyDigest: boolean;
   readonly required: boolean;

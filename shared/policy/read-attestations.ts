@@ -1,4 +1,5 @@
 import type { AttestorDefaults } from './attestor-defaults.ts';
+import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
 import type { AttestationRequirement } from './model.ts';
 import { readAttestorSet } from './read-attestor-set.ts';
@@ -26,7 +27,7 @@ function readAttestation(
   const attestors = fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
   if (attestors.length === 0)
     fields.fault(
-      'unsupported',
+      READER_RULES.attestationByAnybody,
       'found no attestors: Kyverno then accepts whoever has any Sigstore certificate, which is not done here; name who must have attested',
       'attestors',
     );
@@ -47,7 +48,8 @@ function readAttestation(
 function readType(fields: Fields): string | undefined {
   const type = fields.string('type') ?? '';
   const legacy = fields.string('predicateType') ?? '';
-  if (legacy !== '') fields.fault('warning', 'deprecated, write "type" instead', 'predicateType');
+  if (legacy !== '')
+    fields.fault(READER_RULES.deprecated, 'deprecated, write "type" instead', 'predicateType');
   if (type !== '' && legacy !== '' && type !== legacy)
     fields.fault('error', 'differs from "type", expected one of both', 'predicateType');
   const written = type === '' ? legacy : type;

@@ -1,4 +1,5 @@
 import type { AttestorDefaults } from './attestor-defaults.ts';
+import { READER_RULES } from './fault-rules.ts';
 import { oneOf, type Fields } from './fields.ts';
 import type { Attestor, AttestorSet, NestedAttestor } from './model.ts';
 import { readCertificates } from './read-certificates.ts';
@@ -31,7 +32,7 @@ export function readAttestorSet(
     );
   const entries = read.flatMap((attestors) => attestors ?? []);
   const isComplete = read.every((attestors) => attestors !== undefined);
-  const count = readCount(fields, { written: written.length, read: entries.length, isComplete });
+  const count = readCount(fields, { read: entries.length, isComplete });
   if (isComplete) warnRepeatedKeys(fields, entries);
   fields.end();
   return { path: fields.path, count, entries };
@@ -39,7 +40,7 @@ export function readAttestorSet(
 
 function readCount(
   fields: Fields,
-  entries: { readonly written: number; readonly read: number; readonly isComplete: boolean },
+  entries: { readonly read: number; readonly isComplete: boolean },
 ): AttestorSet['count'] {
   const count = fields.integer('count', { min: 0, max: 1000 }) ?? 0;
   if (count === 0) return 'all';
@@ -47,12 +48,6 @@ function readCount(
     fields.fault(
       'error',
       `found ${count}, expected at most ${entries.read}, the number of entries`,
-      'count',
-    );
-  else if (count > entries.written)
-    fields.fault(
-      'warning',
-      `Kyverno refuses a count above the ${entries.written} written entries`,
       'count',
     );
   return count;
@@ -147,7 +142,7 @@ function warnRepeatedKeys(fields: Fields, entries: readonly Attestor[]): void {
   const keys = entries.flatMap((entry) => (entry.kind === 'key' ? [entry.key.fingerprint] : []));
   if (new Set(keys).size < keys.length)
     fields.fault(
-      'warning',
+      READER_RULES.repeatedKey,
       'the same key is listed more than once; it counts as one signer',
       'entries',
     );

@@ -3,7 +3,7 @@ import type { JsonObject } from '../base/json-value.ts';
 import { AUTOGEN_ANNOTATION, isPortable, namesWorkloads, withGeneratedRules } from './autogen.ts';
 import { readPolicyAction } from './failure-action.ts';
 import { Fields } from './fields.ts';
-import type { KindPattern, Policy, Rule } from './model.ts';
+import type { Policy } from './model.ts';
 import { policyHash } from './policy-hash.ts';
 import { readMatchConditions } from './read-match-conditions.ts';
 import type { RuleContext } from './rule-context.ts';
@@ -43,7 +43,8 @@ export function readClusterPolicy(
     root.fault('error', 'missing, expected the rules of the policy', 'spec');
     return undefined;
   }
-  const content = readSpec(spec, { dialect, scope, autogen: metadata.autogen }, faults);
+  const { autogen, namespace } = metadata;
+  const content = readSpec(spec, { dialect, scope, autogen, namespace }, faults);
   if (faults.some(({ severity }) => severity === 'error')) return undefined;
   const policy = {
     apiVersion: root.string('apiVersion') ?? '',
@@ -91,7 +92,12 @@ type SpecContent = Pick<
 
 function readSpec(
   spec: Fields,
-  { dialect, scope, autogen }: PolicyForm & Pick<Metadata, 'autogen'>,
+  {
+    dialect,
+    scope,
+    autogen,
+    namespace,
+  }: PolicyForm & Pick<RuleContext, 'namespace'> & Pick<Metadata, 'autogen'>,
   faults: Fault[],
 ): SpecContent {
   const before = faults.length;
@@ -107,11 +113,16 @@ function readSpec(
   spec.end();
   if (fields.length === 0) spec.fault('error', 'found no rules, expected at least one', 'rules');
   refuseRepeatedNames(fields);
-  const read = fields.map((rule) => readRule(rule, { action, dialect, scope }, faults));
+  const read = fields.map((rule) => readRule(rule, { action, dialect, scope, namespace }, faults));
   const rules = read.flatMap(({ rule }) =>
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );
-  lintSpec(spec, rules, { admission, dialect });
+  if (!admission)
+    spec.fault(
+      'warning',
+      'is not honoured: rules about images always act at admission',
+      'admission',
+    );
   const generates =
     read.every(({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection)) &&
     read.some(({ selection }) => namesWorkloads(selection));
@@ -152,34 +163,4 @@ function refuseRepeatedNames(rules: readonly Fields[]): void {
       );
     seen.add(name);
   }
-}
-
-/** Things of the whole policy that Kyverno refuses for rules about images (Kyverno 1.19). */
-function lintSpec(
-  spec: Fields,
-  rules: readonly Rule[],
-  { admission, dialect }: { readonly admission: boolean } & Pick<RuleContext, 'dialect'>,
-): void {
-  if (!admission)
-    spec.fault(
-      'warning',
-      'is not honoured: rules about images always act at admission',
-      'admission',
-    );
-  if (dialect !== 'kyverno') return;
-  for (const { name, kind, selection } of rules) {
-    if (
-      kind === 'verify-images' &&
-      selection.match.filters.some(({ kinds }) => kinds.some(isWildcard))
-    )
-      spec.fault(
-        'warning',
-        `Kyverno refuses wildcard kinds in rule "${name}", name the kinds`,
-        'rules',
-      );
-  }
-}
-
-function isWildcard({ kind }: KindPattern): boolean {
-  return /[*?]/.test(kind);
 }

@@ -5,6 +5,7 @@ import {
   type ConditionOperator,
   operatorReplacement,
 } from '../condition/operator/condition-operator.ts';
+import { READER_RULES } from './fault-rules.ts';
 import { type Fields, oneOf, quote } from './fields.ts';
 import { closestWord } from './suggestion.ts';
 import { reportVariableFaults } from './variable-faults.ts';
@@ -27,7 +28,8 @@ export function readConditions(owner: Fields, key: string): Conditions | undefin
   if (blocks.length === items.length) return blocks.map(readBlock);
   if (blocks.length > 0)
     owner.fault('error', 'found blocks and conditions in one list, expected one of both', key);
-  else owner.fault('warning', 'a plain list is deprecated, write it below "all"', key);
+  else
+    owner.fault(READER_RULES.deprecated, 'a plain list is deprecated, write it below "all"', key);
   return [{ path: owner.at(key), any: undefined, all: readList(items) }];
 }
 
@@ -91,7 +93,7 @@ function readOperator(fields: Fields): ConditionOperator | undefined {
   }
   const replacement = operatorReplacement(operator);
   if (replacement !== undefined)
-    fields.fault('warning', `deprecated, write ${replacement} instead`, 'operator');
+    fields.fault(READER_RULES.deprecated, `deprecated, write ${replacement} instead`, 'operator');
   return operator;
 }
 

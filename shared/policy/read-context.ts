@@ -4,7 +4,8 @@ import { parseJmespath } from '../condition/jmespath/parse-jmespath.ts';
 import { listVariables } from '../condition/variables/list-variables.ts';
 import type { ContextEntry } from './context-entry.ts';
 import { type Fields, oneOf } from './fields.ts';
-import { parseReferenceField, readCredentials } from './read-image-data.ts';
+import { readCredentials } from './read-credentials.ts';
+import { parseReferenceField } from './read-image-data.ts';
 import { readApiCall } from './read-api-call.ts';
 import { reportVariableFaults } from './variable-faults.ts';
 

@@ -1,3 +1,4 @@
+import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
 import type { AttestationDenial } from './model.ts';
 import { readConditions } from './read-conditions.ts';
@@ -22,7 +23,7 @@ export function readEntryValidate(entry: Fields): AttestationDenial | undefined 
   }
   if (!entry.has('attestations'))
     validate.fault(
-      'warning',
+      READER_RULES.idleDeny,
       'has no effect without "attestations", as in Kyverno: it is about what they say',
     );
   return { path: validate.path, message, conditions };

@@ -1,9 +1,11 @@
 import { type AttestorDefaults, SIGNATURE_TYPES, type SignatureType } from './attestor-defaults.ts';
+import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
 import type { RuleContext } from './rule-context.ts';
 import type { Attestor, AttestorSet, SignatureFormats, VerifyImagesEntry } from './model.ts';
 import { readAttestations } from './read-attestations.ts';
 import { readAttestorSet } from './read-attestor-set.ts';
+import { readCredentials } from './read-credentials.ts';
 import { readEntryValidate } from './read-entry-validate.ts';
 import { readKeyless } from './read-keyless.ts';
 import { readKeyText } from './read-keys.ts';
@@ -24,6 +26,7 @@ export function readEntry(
   };
   const attestations = readAttestations(fields, defaults);
   const deny = readEntryValidate(fields);
+  const credentials = readCredentials(fields);
   const entry: VerifyImagesEntry = {
     path: fields.path,
     imageReferences: readReferences(fields),
@@ -32,6 +35,7 @@ export function readEntry(
     formats: FORMATS[defaults.type],
     ...(attestations.length === 0 ? {} : { attestations }),
     ...(deny === undefined ? {} : { deny }),
+    ...(credentials === undefined ? {} : { credentials }),
     mutateDigest: fields.boolean('mutateDigest') ?? true,
     verifyDigest: fields.boolean('verifyDigest') ?? true,
     required: fields.boolean('required') ?? true,
@@ -39,7 +43,7 @@ export function readEntry(
   // Both formats are always looked for, and results are never cached by policy text.
   fields.boolean('cosignOCI11');
   fields.boolean('useCache');
-  refuseUnsupported(fields);
+  for (const key of VARIABLE_FIELDS) reportVariableFaults(fields, key);
   fields.end();
   return entry;
 }
@@ -48,7 +52,7 @@ function readReferences(fields: Fields): readonly string[] {
   const legacy = fields.string('image');
   const listed = fields.strings('imageReferences');
   if (legacy !== undefined)
-    fields.fault('warning', 'deprecated, write "imageReferences" instead', 'image');
+    fields.fault(READER_RULES.deprecated, 'deprecated, write "imageReferences" instead', 'image');
   const references = legacy === undefined ? listed : [legacy, ...listed];
   if (references.length === 0)
     fields.fault(
@@ -75,7 +79,7 @@ const SHORTHANDS = ['key', 'subject', 'issuer', 'roots', 'additionalExtensions']
 function readShorthand(fields: Fields, defaults: AttestorDefaults): readonly AttestorSet[] {
   const given = SHORTHANDS.filter((field) => fields.has(field));
   for (const field of given)
-    fields.fault('warning', 'deprecated, write "attestors" instead', field);
+    fields.fault(READER_RULES.deprecated, 'deprecated, write "attestors" instead', field);
   const [first, second] = given;
   if (first === undefined) return [];
   if (first === 'key' && second !== undefined)
@@ -110,14 +114,7 @@ const VARIABLE_FIELDS = [
   'skipImageReferences',
   'annotations',
   'repository',
+  'imageRegistryCredentials',
   'attestors',
   ...SHORTHANDS,
 ] as const;
-
-function refuseUnsupported(fields: Fields): void {
-  fields.unsupported(
-    'imageRegistryCredentials',
-    'credentials in the policy are not supported yet, pull secrets of the Pod are used',
-  );
-  for (const key of VARIABLE_FIELDS) reportVariableFaults(fields, key);
-}

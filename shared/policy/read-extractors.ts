@@ -6,6 +6,7 @@ import {
   type ImageExtractors,
 } from '../workload/extract-images.ts';
 import { WORKLOAD_KINDS } from '../workload/kinds.ts';
+import { READER_RULES } from './fault-rules.ts';
 import { type Fields, quote } from './fields.ts';
 import type { Selection } from './model.ts';
 import { VARIABLE } from './variables.ts';
@@ -122,7 +123,11 @@ export function lintBlindKinds(
     if (/[*?]/.test(kind) || extractorsFor(extractors, kind) !== undefined) continue;
     if (WORKLOAD_KINDS.some((known) => known.kind === kind)) continue;
     const problem = `no images of kind "${kind}" are known, so that its objects are admitted unchecked`;
-    rule.fault('warning', `${problem}; say in "imageExtractors" where they are`, 'match');
+    rule.fault(
+      READER_RULES.blindKind,
+      `${problem}; say in "imageExtractors" where they are`,
+      'match',
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { hasWildcard } from '../base/wildcard.ts';
 import { extensionName } from '../trust/identity.ts';
 import type { IdentityRequirement } from '../trust/identity-match.ts';
 import { regexpWarnings, type TextMatcher, textMatcher } from '../trust/text-matcher.ts';
+import { READER_RULES } from './fault-rules.ts';
 import { quote, type Fields } from './fields.ts';
 import { isBlank, parseField } from './parse-field.ts';
 
@@ -28,7 +29,7 @@ export function readIdentity(fields: Fields): IdentityRequirement {
   };
   if (!IDENTITY_FIELDS.some((field) => fields.has(field)))
     fields.fault(
-      'error',
+      READER_RULES.noIdentity,
       'found no identity, expected "subject" or "subjectRegExp", and "issuer" or "issuerRegExp": anybody can get a certificate',
     );
   else warnMissing(fields);
@@ -41,12 +42,12 @@ function warnMissing(fields: Fields): void {
   );
   if (hasSubject !== true && !fields.has('additionalExtensions'))
     fields.fault(
-      'warning',
+      READER_RULES.openIdentity,
       'names no subject, so everybody whom the issuer knows is accepted; add "subject"',
     );
   if (hasIssuer !== true)
     fields.fault(
-      'warning',
+      READER_RULES.openIdentity,
       'names no issuer, so whoever another issuer calls by that name is accepted too; add "issuer"',
     );
 }
@@ -65,8 +66,8 @@ function wildcardOrExact(text: string): TextMatcher {
 function readRegexp(fields: Fields, key: string): readonly TextMatcher[] {
   refuseEmpty(fields, key);
   const matcher = parseField(fields, key, (source) => {
-    for (const { path, severity, message } of regexpWarnings(compileRegexp(source), fields.at(key)))
-      fields.faultAt(path, severity, message);
+    for (const { path, message } of regexpWarnings(compileRegexp(source), fields.at(key)))
+      fields.faultAt(path, READER_RULES.looseRegexp, message);
     return textMatcher('regexp', source);
   });
   return matcher === undefined ? [] : [matcher];
@@ -100,5 +101,9 @@ function refuseEmpty(fields: Fields, key: string): void {
 }
 
 function warnEverything(fields: Fields, key: string, { source }: TextMatcher): void {
-  fields.fault('warning', `${quote(source)} matches every text, so it asks for nothing`, key);
+  fields.fault(
+    READER_RULES.openIdentity,
+    `${quote(source)} matches every text, so it asks for nothing`,
+    key,
+  );
 }

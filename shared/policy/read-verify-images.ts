@@ -3,6 +3,7 @@ import type { Fields } from './fields.ts';
 import { entryTemplate } from './fill-entries.ts';
 import { lintEntry } from './lint-entry.ts';
 import type { EntryTemplate, FailureAction, VerifyImagesEntry } from './model.ts';
+import { lintCredentials } from './read-credentials.ts';
 import { readEntry } from './read-entry.ts';
 import type { RuleContext } from './rule-context.ts';
 
@@ -17,7 +18,9 @@ export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerify
   const read = rule.objects('verifyImages').map((fields) => {
     const own = readOwnAction(fields);
     const entry = readEntry(fields, context);
-    lintEntry(fields, entry, { ...context, mode: own ?? context.action.mode });
+    if (entry.credentials !== undefined)
+      lintCredentials(fields, entry.credentials, context.namespace);
+    lintEntry(fields, entry);
     return { entry, own };
   });
   if (read.length === 0)

@@ -7,4 +7,6 @@ export interface RuleContext {
   readonly dialect: 'kyverno' | 'own';
   /** Authors of namespaced policies are trusted with their namespace only. */
   readonly scope: 'cluster' | 'namespace';
+  /** Set for namespaced policies. */
+  readonly namespace?: string | undefined;
 }

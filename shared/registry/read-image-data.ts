@@ -9,7 +9,10 @@ import type { CallOptions, ImageManifest, Manifest, Registry } from './registry.
 const DOCKER_HUB = 'index.docker.io';
 const OFFICIAL = 'library/';
 
-/** What Kyverno takes of an index, whatever the nodes of a cluster are. */
+/**
+ * What Kyverno takes of an index, whatever the nodes of a cluster are, and what it takes an image for that
+ * says nothing.
+ */
 const PLATFORM = { os: 'linux', architecture: 'amd64' };
 
 /** Configurations of the largest images, with the history of every layer, are some 100 kB. Bytes. */
@@ -67,7 +70,7 @@ function childOf(
 ): ImageManifest['config'] {
   const { os, architecture } = PLATFORM;
   const child = manifests.find(
-    ({ platform }) => platform?.os === os && platform.architecture === architecture,
+    ({ platform = PLATFORM }) => platform.os === os && platform.architecture === architecture,
   );
   if (child !== undefined) return child;
   throw malformed(image, `no manifest for ${os}/${architecture} in its index`);

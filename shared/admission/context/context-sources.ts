@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../base/json-value.ts';
-import type { ApiCall, RegistryCredentials } from '../../policy/context-entry.ts';
+import type { ApiCall } from '../../policy/context-entry.ts';
+import type { RegistryCredentials } from '../../policy/registry-credentials.ts';
 import { ContextError } from './context-error.ts';
 
 /** What `imageRegistry` asks for. */
@@ -7,6 +8,8 @@ export interface ImageDataQuestion {
   readonly reference: string;
   /** Undefined for those that images of the object are read with. */
   readonly credentials: RegistryCredentials | undefined;
+  /** Of a namespaced policy, whose credentials are Secrets of its namespace only. */
+  readonly policyNamespace: string | undefined;
   /** Namespace of the request, whose pull secrets may be used; empty for none. */
   readonly namespace: string;
 }

@@ -114,8 +114,9 @@ async function loadImageData(entry: ImageDataEntry, tools: EntryTools): Promise<
   const request = await tools.query("request.namespace || ''");
   const namespace = typeof request === 'string' ? request : '';
   const { credentials } = entry;
+  const { policyNamespace } = tools;
   const data = await ask(`failed to fetch image descriptor: ${reference}`, tools, async () =>
-    tools.sources.imageData({ reference, credentials, namespace }, tools.signal),
+    tools.sources.imageData({ reference, credentials, policyNamespace, namespace }, tools.signal),
   );
   return transform(data, entry.jmesPath, tools);
 }

@@ -35,7 +35,7 @@ export function checkNames(
     const names = expression === undefined ? [] : [...rootNames(expression)];
     const unknown = names.filter((name) => !isKnown(name, context));
     const faults = unknown.map((name) => ({ path, message: unknownName(name, text, context) }));
-    if (!context.isBackground || !USER_NAMES.test(text)) return faults;
+    if (!context.isBackground || !needsUser(text)) return faults;
     return [
       ...faults,
       {
@@ -44,6 +44,11 @@ export function checkNames(
       },
     ];
   });
+}
+
+/** Whether a variable, as written, hangs on who makes a request. */
+export function needsUser(text: string): boolean {
+  return USER_NAMES.test(text);
 }
 
 function isKnown(name: string, { declared, isForeach }: NameContext): boolean {

@@ -34,7 +34,7 @@ export function judgeCel(validation: CelValidation, subject: LoopSubject): Valid
       );
     return refusal(messageOf(expression, evaluation, subject), [`expression: ${text}`]);
   }
-  return { kind: 'pass', message: `validation rule '${name}' passed` };
+  return { kind: 'pass', message: `Validation rule '${name}' passed.` };
 }
 
 function refusal(message: string, details: readonly string[]): ValidationOutcome {

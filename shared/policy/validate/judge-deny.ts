@@ -14,7 +14,7 @@ import type { LoopSubject } from './validation-subject.ts';
 export function judgeDeny({ conditions }: DenyValidation, subject: LoopSubject): ValidationOutcome {
   const { name, message = '' } = subject.rule;
   const { holds, message: why, deciding } = evaluateConditions(conditions, subject.scope, subject);
-  if (!holds) return { kind: 'pass', message: `validation rule '${name}' passed` };
+  if (!holds) return { kind: 'pass', message: `validation rule '${name}' passed.` };
   const said = [message, why].filter((text) => text !== '').join('; ');
   return {
     kind: 'fail',

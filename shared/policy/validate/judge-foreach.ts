@@ -39,7 +39,7 @@ export function judgeForeach(
   const { name } = subject.rule;
   return judged === 0
     ? { kind: 'skip', message: `rule ${name} found nothing to judge` }
-    : { kind: 'pass', message: `validation rule '${name}' passed` };
+    : { kind: 'pass', message: 'rule passed' };
 }
 
 /** The elements of a loop, none where the list is not there; an error where it has no value. */

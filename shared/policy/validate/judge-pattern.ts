@@ -21,7 +21,7 @@ export function judgePattern(
   const outcome = evaluatePattern(filled, subject.target, subject.budget);
   switch (outcome.kind) {
     case 'pass':
-      return { kind: 'pass', message: `validation rule '${name}' passed` };
+      return { kind: 'pass', message: `validation rule '${name}' passed.` };
     case 'skip':
       return { kind: 'skip', message: `rule ${name} does not apply to the object` };
     case 'fail':
@@ -52,7 +52,7 @@ export function judgeAnyPattern(
   for (const [index, pattern] of filled.entries()) {
     const outcome = evaluatePattern(pattern, subject.target, subject.budget);
     if (outcome.kind === 'pass')
-      return { kind: 'pass', message: `validation rule '${name}' anyPattern[${index}] passed` };
+      return { kind: 'pass', message: `validation rule '${name}' anyPattern[${index}] passed.` };
     if (outcome.kind === 'fail') failures.push({ ...outcome, index });
   }
   const [first] = failures;

@@ -8,9 +8,9 @@ import { applyPatch } from '#shared/workload/image-patch.ts';
 import { startEngine } from '#test/support/admission/engine.ts';
 import { pod, requestFor } from '#test/support/admission/objects.ts';
 import {
+  extractingPolicy,
+  type ExtractingPolicyOptions,
   policiesFrom,
-  verifyPolicy,
-  type VerifyPolicyOptions,
 } from '#test/support/admission/policies.ts';
 import { startRegistry } from '#test/support/registry/test-registry.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
@@ -29,17 +29,11 @@ const unsigned = putSignedImage(registry, 'acme/unsigned:v1', { key, format: 'no
 
 const STEPS = 'Task: [{ path: /spec/steps/*/image }]';
 
-interface RuleOptions extends Partial<VerifyPolicyOptions> {
-  /** The inside of `imageExtractors`; undefined for none. */
-  readonly extractors?: string | undefined;
-  readonly kinds?: string;
-}
+type RuleOptions = Partial<ExtractingPolicyOptions>;
 
-function policyText({ extractors, kinds = 'Task', ...more }: RuleOptions): string {
-  const given = extractors === undefined ? '' : `      imageExtractors: { ${extractors} }\n`;
-  return verifyPolicy({ images: `${registry.host}/*`, keys: [key.publicKeyPem], ...more })
-    .replace('kinds: [Pod]', `kinds: [${kinds}]`)
-    .replace('      verifyImages:', `${given}      verifyImages:`);
+function policyText(options: RuleOptions): string {
+  const common = { images: `${registry.host}/*`, keys: [key.publicKeyPem], extractors: undefined };
+  return extractingPolicy({ ...common, ...options });
 }
 
 function task(...images: readonly string[]): JsonObject {
@@ -98,6 +92,13 @@ test('custom resources: signed images are pinned where they stand, with Kyvernoâ
   assert.deepEqual(JSON.parse(annotation), { [name]: 'pass' });
 });
 
+test('custom resources: one that a controller owns is pinned too, as no Pod of ours comes after it', async () => {
+  const ownerReferences = [{ kind: 'PipelineRun', name: 'run', controller: true }];
+  const steps = [{ name: 'a', image: signed.reference }];
+  const { patch } = await admit(taskOf(steps, { ownerReferences }));
+  assert.equal(patch.length, 1);
+});
+
 test('custom resources: an image without a signature is refused, and the place is named', async () => {
   const { outcome, message, patch } = await admit(task(signed.reference, unsigned.reference));
   assert.equal(outcome, 'denied');
@@ -120,6 +121,13 @@ test('MNH-06 custom resources: a place of another type is unknown, not unseen', 
     message,
     /Cannot read images at \/spec\/steps\/image: expected a mapping, found string/,
   );
+});
+
+test('MNH-06 custom resources: of very many unreadable places some are named', async () => {
+  const { message } = await admit(taskOf(Array.from({ length: 30 }, () => 'x')));
+  assert.match(message, /\/spec\/steps\/19: expected a mapping, found string/);
+  assert.doesNotMatch(message, /\/spec\/steps\/20/);
+  assert.match(message, /and 10 more/);
 });
 
 test('custom resources: what one rule cannot read does not keep another from judging', async () => {

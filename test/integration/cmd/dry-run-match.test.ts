@@ -56,7 +56,7 @@ before(async () => {
     metadata: { name: 'live', labels: { env: 'prod' } },
   });
   await files.write('label.yaml', policyText(BY_LABEL));
-  await files.write('user.yaml', policyText(BY_USER));
+  await files.write('user.yaml', policyText(BY_USER, '  background: false\n'));
   await files.write('pod.yaml', POD);
   await files.write('prod.yaml', POD + namespaceYaml('{ env: prod }'));
   await files.write('dev.yaml', POD + namespaceYaml('{ env: dev }'));

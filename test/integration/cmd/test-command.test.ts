@@ -688,10 +688,12 @@ for (const [username, expected] of [
       'users/user.yaml',
       `apiVersion: cli.kyverno.io/v1alpha1\nkind: UserInfo\nuserInfo: { username: ${username} }\n`,
     );
-    const policy = (await policyText('users')).replace(
-      'kinds: [Pod]',
-      'kinds: [Pod]\n            subjects: [{ kind: User, name: mallory }]',
-    );
+    const policy = (await policyText('users'))
+      .replace(
+        'kinds: [Pod]',
+        'kinds: [Pod]\n            subjects: [{ kind: User, name: mallory }]',
+      )
+      .replace('\nspec:\n', '\nspec:\n  background: false\n');
     await world.files.write('users/policy.yaml', policy);
     const rows = await rowsOf(folder);
     assert.deepEqual(

@@ -57,6 +57,7 @@ spec:
                 - keyless:
                     subject: ${subject}
                     issuer: ${DEFAULT_ISSUER}
+                    rekor: { url: https://rekor.sigstore.dev }
 `;
 }
 

@@ -77,6 +77,24 @@ export function verifyPolicy(options: VerifyPolicyOptions): string {
   ].join('\n');
 }
 
+export interface ExtractingPolicyOptions extends VerifyPolicyOptions {
+  readonly kinds?: string;
+  /** The inside of `imageExtractors`; undefined for none. */
+  readonly extractors: string | undefined;
+}
+
+/** The same for objects of other kinds, `Task` by default, with images at the places that extractors name. */
+export function extractingPolicy({
+  kinds = 'Task',
+  extractors,
+  ...options
+}: ExtractingPolicyOptions): string {
+  const given = extractors === undefined ? '' : `      imageExtractors: { ${extractors} }\n`;
+  return verifyPolicy(options)
+    .replace('kinds: [Pod]', `kinds: [${kinds}]`)
+    .replace('      verifyImages:', `${given}      verifyImages:`);
+}
+
 /** The policy of the introduction to policy engines that users start with, word for word. */
 export const DIGEST_PATTERN_POLICY = `apiVersion: kyverno.io/v1
 kind: ClusterPolicy

@@ -82,3 +82,9 @@ function cluster(group: string, version: string, kind: string): ServedType {
 
 /** Kyverno's exceptions, for clusters in which their definition is installed. */
 export const POLICY_EXCEPTIONS: ServedType = namespaced('kyverno.io', 'v2', 'PolicyException');
+
+/** Kyverno's data for all policies, for clusters in which their definition is installed. */
+export const GLOBAL_CONTEXT_ENTRIES: ServedType = {
+  ...cluster('kyverno.io', 'v2', 'GlobalContextEntry'),
+  resource: 'globalcontextentries',
+};

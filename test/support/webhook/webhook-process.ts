@@ -13,8 +13,8 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 
 export interface WebhookProcessOptions {
-  /** Folder with the policies. */
-  readonly policies: string;
+  /** Folder with the policies; without one they come from the cluster that the flags name. */
+  readonly policies?: string;
   /** Folder that gets the self-made certificate. */
   readonly certificates: string;
   /** The executable; `server/main.ts` by default. */
@@ -70,8 +70,7 @@ export async function startWebhookProcess(options: WebhookProcessOptions): Promi
     process.execPath,
     [
       options.program ?? join(ROOT, 'server/main.ts'),
-      '--policies',
-      options.policies,
+      ...(options.policies === undefined ? [] : ['--policies', options.policies]),
       '--listen=127.0.0.1:0',
       '--drain-seconds=0',
       '--tls-self-made-dir',

@@ -42,7 +42,12 @@ const ROWS: readonly (readonly [what: string, JsonObject, readonly string[]])[] 
   [
     'wildcards: the kinds with an extractor',
     forKinds(['*'], { imageExtractors: { Task: AT, Run: AT, Pod: AT } }),
-    ['* * Task  ', '* * Run  '],
+    ['* * Task  ', '* * Run  ', '* * Pod  '],
+  ],
+  [
+    'Pods with an extractor, whose other fields the usual registration does not look at',
+    forKinds(['Pod'], { imageExtractors: { Pod: AT } }),
+    ['* * Pod  '],
   ],
   [
     'wildcards of groups and subresources',
@@ -134,9 +139,9 @@ test('kindsWebhook(): one rule for each place, in which only these kinds count',
     kind({ group: '*.dev', version: 'v?', subresource: 'st*' }),
   ]);
   assert.deepEqual(made['rules'], [
-    { apiGroups: ['tekton.dev'], apiVersions: ['v1'], ...rule, resources: ['*'] },
-    { apiGroups: ['*'], apiVersions: ['*'], ...rule, resources: ['*/status'] },
     { apiGroups: ['*'], apiVersions: ['*'], ...rule, resources: ['*/*'] },
+    { apiGroups: ['*'], apiVersions: ['*'], ...rule, resources: ['*/status'] },
+    { apiGroups: ['tekton.dev'], apiVersions: ['v1'], ...rule, resources: ['*'] },
   ]);
 });
 
@@ -147,4 +152,14 @@ test('MNH-20 kindsWebhook(): kinds of a namespaced policy are for its namespace 
     'has(request.namespace) && request.namespace == "team" && request.kind.kind in ["Lease"]' +
       ' || request.kind.kind in ["Run","Task"]',
   );
+});
+
+test('kindsWebhook(): does not depend on the order of policies', () => {
+  const kinds = [
+    kind(),
+    kind({ group: 'a.example', kind: 'B' }),
+    kind({ kind: 'C', namespace: 'team' }),
+    kind({ subresource: 'status', kind: 'D', namespace: 'other' }),
+  ];
+  assert.deepEqual(kindsWebhook(kinds.toReversed()), kindsWebhook(kinds));
 });

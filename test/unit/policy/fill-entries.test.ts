@@ -53,6 +53,14 @@ test('a key that is a variable is read when its value is known', () => {
   assert.equal(filled.entries[0]?.attestors[0]?.entries[0]?.kind, 'key');
 });
 
+test('an entry that has its own action is read again as well as one without', () => {
+  const attestors = [keySet('{{ a }}')];
+  const { template, entries } = ruleWith({ attestors, failureAction: 'Enforce' });
+  assert.ok(template);
+  const filled = readFilledEntries(template, replaced(template.entries, '{{ a }}', KEY), entries);
+  assert.ok('entries' in filled, JSON.stringify(filled));
+});
+
 test('a value that is no key is a fault at the field of the variable', () => {
   const { template, entries } = ruleWith({ attestors: [keySet('{{ a }}')] });
   assert.ok(template);

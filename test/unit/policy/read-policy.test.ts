@@ -311,8 +311,8 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
     { verifyImages: [entry({ attestations: [{ type: 'x' }] })] },
   ],
   [
-    'verifyImages[0].imageRegistryCredentials',
-    { verifyImages: [entry({ imageRegistryCredentials: { secrets: ['a'] } })] },
+    'verifyImages[0].imageRegistryCredentials.providers[0]',
+    { verifyImages: [entry({ imageRegistryCredentials: { providers: ['google'] } })] },
   ],
   [
     'verifyImages[0].attestors[0].entries[0].keys.publicKeys',

@@ -93,6 +93,13 @@ test('readImageData: of an index, the image for linux/amd64 is shown beside the 
   assert.match(stringAt(data, 'resolvedImage') ?? '', new RegExp(`@${index}$`));
 });
 
+test('readImageData: an entry of an index that names no platform is for linux/amd64', async () => {
+  const manifests = [{ mediaType: IMAGE, digest: single, size: 1 }];
+  const plain = put(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests });
+  const data = await readImageData(registryWith(plain), 'ghcr.io/a/b');
+  assert.equal(stringAt(data, 'configData', 'architecture'), 's390x');
+});
+
 test('readImageData: an index without linux/amd64 is MALFORMED, not another image', async () => {
   await assert.rejects(readImageData(registryWith(putIndex('arm64')), 'ghcr.io/a/b'), {
     code: 'MALFORMED',

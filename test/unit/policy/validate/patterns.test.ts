@@ -350,3 +350,26 @@ test('a pattern made of the requester’s own text costs no more than the budget
   };
   assert.equal(said(own, object), 'error TOO_EXPENSIVE');
 });
+
+const PASSED: readonly (readonly [string, string])[] = [
+  ["pattern: { spec: { containers: [{ image: '*' }] } }", "validation rule 'r' passed."],
+  [
+    "anyPattern: [{ spec: { containers: [{ image: 'us.*' }] } }, { spec: { containers: [{ image: '*' }] } }]",
+    "validation rule 'r' anyPattern[1] passed.",
+  ],
+  [
+    "deny: { conditions: { any: [{ key: '{{ request.object.spec.containers[].image }}', operator: AnyIn, value: 'us.*' }] } }",
+    "validation rule 'r' passed.",
+  ],
+  ["foreach: [{ list: request.object.spec.containers, pattern: { image: '*' } }]", 'rule passed'],
+  [
+    `cel: { expressions: [{ expression: "object.spec.containers.all(c, c.image != '')" }] }`,
+    "Validation rule 'r' passed.",
+  ],
+];
+
+for (const [validate, expected] of PASSED) {
+  test(`evaluateValidation says that an object passes in Kyverno’s words: ${validate.slice(0, 12)}`, () => {
+    assert.deepEqual(judge(validateRule(yaml(validate)), POD), { kind: 'pass', message: expected });
+  });
+}

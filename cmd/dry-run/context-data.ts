@@ -1,0 +1,62 @@
+import { ContextError } from '#shared/admission/context/context-error.ts';
+import {
+  type ContextSources,
+  NO_CONTEXT_SOURCES,
+} from '#shared/admission/context/context-sources.ts';
+import type { Kube } from '#shared/kube/kube.ts';
+import { findConfigMap } from '../file/find-config-map.ts';
+import type { EngineSources } from '../sources.ts';
+import type { Subject } from './judgement.ts';
+
+export interface ContextDataOptions {
+  /** ConfigMaps among them come before those of the cluster. */
+  readonly subjects: readonly Subject[];
+  /** Undefined where no cluster is used. */
+  readonly kube: Kube | undefined;
+  readonly defaultNamespace: string;
+  readonly sources: Pick<EngineSources, 'clock' | 'openRegistry'>;
+  /** Ends what is followed in the cluster. */
+  readonly signal: AbortSignal;
+}
+
+/** Data of `context` entries as the files have it, and as the cluster has it where one is used. */
+export function contextData(options: ContextDataOptions): ContextSources {
+  const { subjects, kube, defaultNamespace } = options;
+  const cluster = kube === undefined ? NO_CLUSTER : lazyCluster(kube, options);
+  return {
+    ...cluster,
+    readConfigMap: async (place, signal) =>
+      findConfigMap(subjects, place, defaultNamespace) ?? cluster.readConfigMap(place, signal),
+  };
+}
+
+const NO_CLUSTER: ContextSources = {
+  ...NO_CONTEXT_SOURCES,
+  readConfigMap: async () =>
+    Promise.reject(
+      new ContextError(
+        'NO_SOURCE',
+        'it is not among the given files, and no cluster is asked; add it to them with -f',
+      ),
+    ),
+};
+
+/** What speaks to services is loaded only where a policy asks for something. */
+function lazyCluster(
+  kube: Kube,
+  { sources: { clock, openRegistry }, signal }: ContextDataOptions,
+): ContextSources {
+  let opened: Promise<ContextSources> | undefined;
+  const open = (): Promise<ContextSources> => {
+    opened ??= import('#shared/context/live-context.ts').then(({ liveContext }) =>
+      liveContext({ kube, clock, openRegistry, signal }),
+    );
+    return opened;
+  };
+  return {
+    ...NO_CONTEXT_SOURCES,
+    readConfigMap: async (place, asking) => (await open()).readConfigMap(place, asking),
+    apiCall: async (call, asking) => (await open()).apiCall(call, asking),
+    globalEntry: async (place, asking) => (await open()).globalEntry(place, asking),
+  };
+}

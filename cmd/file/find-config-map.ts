@@ -1,0 +1,22 @@
+import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
+import type { FileObject } from './load-objects.ts';
+
+export interface ConfigMapPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The ConfigMap of this name among objects; those without a namespace are in `defaultNamespace`. */
+export function findConfigMap(
+  objects: readonly FileObject[],
+  { namespace, name }: ConfigMapPlace,
+  defaultNamespace: string,
+): JsonObject | undefined {
+  const found = objects.find(
+    ({ object }) =>
+      stringAt(object, 'kind') === 'ConfigMap' &&
+      stringAt(object, 'metadata', 'name') === name &&
+      (stringAt(object, 'metadata', 'namespace') ?? defaultNamespace) === namespace,
+  );
+  return found?.object;
+}

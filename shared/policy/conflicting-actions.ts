@@ -1,0 +1,33 @@
+import { stringAt } from '../base/json-value.ts';
+import { wildcardMatches } from '../base/wildcard.ts';
+import { textsAt, type Written, writtenList } from './written-policy.ts';
+
+/** Namespaces that overrides give both actions, which Kyverno refuses whatever their order (Kyverno 1.19). */
+export function conflictingActions(
+  owner: Written,
+  key: string,
+): readonly (readonly [path: string, message: string])[] {
+  const overrides = writtenList(owner, key);
+  return overrides.flatMap((override, index) => {
+    const clash = overrides
+      .slice(0, index)
+      .filter((earlier) => actionOf(earlier) !== actionOf(override))
+      .flatMap((earlier) =>
+        overlap(textsAt(earlier, 'namespaces'), textsAt(override, 'namespaces')),
+      )
+      .at(0);
+    if (clash === undefined) return [];
+    const message = `"${clash}" with both actions, name each namespace once`;
+    return [[`${override.path}.namespaces`, message] as const];
+  });
+}
+
+function actionOf({ value }: Written): string {
+  return stringAt(value, 'action')?.toLowerCase() ?? '';
+}
+
+function overlap(earlier: readonly string[], later: readonly string[]): readonly string[] {
+  return later.filter((one) =>
+    earlier.some((other) => wildcardMatches(one, other) || wildcardMatches(other, one)),
+  );
+}

@@ -1,0 +1,203 @@
+import type { Fault } from '../base/fault.ts';
+import { type JsonObject, member, stringAt } from '../base/json-value.ts';
+import { needsUser } from '../condition/variables/check-names.ts';
+import { listVariables } from '../condition/variables/list-variables.ts';
+import { conflictingActions } from './conflicting-actions.ts';
+import { REFUSAL_RULES, type RefusalName } from './fault-rules.ts';
+import {
+  textsAt,
+  type Written,
+  writtenAt,
+  writtenFilters,
+  writtenList,
+  writtenRules,
+  writtenSets,
+} from './written-policy.ts';
+
+/**
+ * Why Kyverno 1.19 would refuse to create a policy of its own kinds, beyond what is an error for every
+ * reader. The webhook honours such a policy all the same: it may be in a cluster since before the check was
+ * there.
+ */
+export function findRefusals(document: JsonObject): readonly Fault[] {
+  if (!/^kyverno\.io\//.test(stringAt(document, 'apiVersion') ?? '')) return [];
+  const policy: Written = { value: document, path: '' };
+  const specs = writtenAt(policy, 'spec');
+  return FINDERS.flatMap(([name, find]) => {
+    const rule = REFUSAL_RULES[name];
+    return specs.flatMap((spec) =>
+      find({ policy, spec, rules: writtenRules(document) }).map(([path, message]) => ({
+        severity: rule.severity,
+        rule: rule.id,
+        path,
+        message: `Kyverno refuses ${message}`,
+      })),
+    );
+  });
+}
+
+interface Subject {
+  readonly policy: Written;
+  readonly spec: Written;
+  readonly rules: readonly Written[];
+}
+
+/** Path and text, which goes on from "Kyverno refuses". */
+type Found = readonly [path: string, message: string];
+
+type Finder = (subject: Subject) => readonly Found[];
+
+const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
+  auditPins: ({ spec, rules }) =>
+    rules.flatMap((rule) =>
+      auditedEntries(rule, spec)
+        .filter(({ value }) => member(value, 'mutateDigest') !== false)
+        .map(({ path }): Found => [
+          `${path}.mutateDigest`,
+          '"mutateDigest: true" (also its default) together with the action Audit, write "mutateDigest: false" or the action Enforce',
+        ]),
+    ),
+  wildcardKind: ({ spec, rules }) =>
+    rules.flatMap((rule) => {
+      if (!verifies(rule) && !runsInBackground(spec)) return [];
+      const filters = [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')];
+      return filters
+        .flatMap((filter) => writtenAt(filter, 'resources'))
+        .filter((resources) => textsAt(resources, 'kinds').includes('*'))
+        .map(({ path }): Found => [
+          `${path}.kinds`,
+          verifies(rule)
+            ? 'the kind "*" in rules that verify images, name the kinds'
+            : 'the kind "*" in policies that run in the background, name the kinds or write "background: false"',
+        ]);
+    }),
+  noAdmission: ({ spec, rules }) => {
+    if (member(spec.value, 'admission') !== false) return [];
+    if (!rules.some(verifies) && runsInBackground(spec)) return [];
+    return [[`${spec.path}.admission`, 'this here: rules about images act at admission']];
+  },
+  countAboveEntries: ({ rules }) =>
+    setsOf(rules).flatMap((set): readonly Found[] => {
+      const count = member(set.value, 'count');
+      const entries = member(set.value, 'entries');
+      const written = Array.isArray(entries) ? entries.length : 0;
+      if (typeof count !== 'number' || count <= written) return [];
+      return [
+        [
+          `${set.path}.count`,
+          `a count above the number of written entries, ${written}: write keys as entries of their own`,
+        ],
+      ];
+    }),
+  keylessWithoutLog: ({ rules }) =>
+    setsOf(rules)
+      .flatMap((set) => writtenList(set, 'entries'))
+      .flatMap((entry) => writtenAt(entry, 'keyless'))
+      .filter((keyless) => !namesLog(keyless))
+      .map(({ path }): Found => [
+        path,
+        '"keyless" without a log, write "rekor: { url: https://rekor.sigstore.dev }"',
+      ]),
+  userInBackground: ({ spec, rules }) => {
+    if (!runsInBackground(spec)) return [];
+    const why = 'in policies that run in the background, write "background: false"';
+    return rules.flatMap((rule) => [
+      ...[...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')].flatMap((filter) =>
+        ['subjects', 'roles', 'clusterRoles']
+          .filter((key) => isFilled(filter, key))
+          .map((key): Found => [`${filter.path}.${key}`, `conditions on users ${why}`]),
+      ),
+      ...listVariables(rule.value, rule.path)
+        .variables.filter(({ text }) => needsUser(text))
+        .map(({ path, text }): Found => [path, `the variable "${text}" ${why}`]),
+    ]);
+  },
+  oldAndNewField: ({ spec }) =>
+    [
+      ['failurePolicy', 'failurePolicy'],
+      ['webhookTimeoutSeconds', 'timeoutSeconds'],
+    ].flatMap(([old = '', current = '']): readonly Found[] => {
+      const isBoth =
+        isGiven(spec, old) &&
+        writtenAt(spec, 'webhookConfiguration').some((webhook) => isGiven(webhook, current));
+      if (!isBoth) return [];
+      return [
+        [
+          `${spec.path}.${old}`,
+          `both this and "webhookConfiguration.${current}", take this one away`,
+        ],
+      ];
+    }),
+  namespacedScope: ({ policy, spec, rules }) => {
+    if (stringAt(policy.value, 'kind') !== 'Policy') return [];
+    const overrides: readonly Found[] = isFilled(spec, 'validationFailureActionOverrides')
+      ? [[`${spec.path}.validationFailureActionOverrides`, 'this in a namespaced policy']]
+      : [];
+    const filters = rules.flatMap((rule) => [
+      ...writtenFilters(rule, 'match'),
+      ...writtenFilters(rule, 'exclude'),
+    ]);
+    return [
+      ...overrides,
+      ...filters
+        .flatMap((filter) => writtenAt(filter, 'resources'))
+        .filter((resources) => isFilled(resources, 'namespaces'))
+        .map(({ path }): Found => [
+          `${path}.namespaces`,
+          'namespaces in a namespaced policy, which is for its own only; take them away',
+        ]),
+    ];
+  },
+  extractorsElsewhere: ({ rules }) =>
+    rules
+      .filter((rule) => isGiven(rule, 'imageExtractors') && !verifies(rule))
+      .map(({ path }) => [`${path}.imageExtractors`, 'this in rules that do not verify images']),
+  clusterPolicyNamespace: ({ policy }) =>
+    stringAt(policy.value, 'kind') === 'ClusterPolicy' &&
+    (stringAt(policy.value, 'metadata', 'namespace') ?? '') !== ''
+      ? [['metadata.namespace', 'a namespace here: the policy is for the whole cluster']]
+      : [],
+  conflictingActions: ({ spec, rules }) => [
+    ...conflictingActions(spec, 'validationFailureActionOverrides'),
+    ...rules
+      .flatMap((rule) => writtenAt(rule, 'validate'))
+      .flatMap((validate) => conflictingActions(validate, 'failureActionOverrides')),
+  ],
+};
+
+const FINDERS = Object.entries(FINDERS_BY_NAME) as [RefusalName, Finder][];
+
+function isGiven({ value }: Written, key: string): boolean {
+  return (member(value, key) ?? undefined) !== undefined;
+}
+
+function isFilled({ value }: Written, key: string): boolean {
+  const list = member(value, key);
+  return Array.isArray(list) && list.length > 0;
+}
+
+function verifies(rule: Written): boolean {
+  return isFilled(rule, 'verifyImages');
+}
+
+function runsInBackground(spec: Written): boolean {
+  return member(spec.value, 'background') !== false;
+}
+
+/** An entry without an action has that of the entry above it, for this check; the first one the policy's. */
+function auditedEntries(rule: Written, spec: Written): readonly Written[] {
+  let action = stringAt(spec.value, 'validationFailureAction');
+  return writtenList(rule, 'verifyImages').filter(({ value }) => {
+    action = stringAt(value, 'failureAction') ?? action;
+    return action?.toLowerCase() !== 'enforce';
+  });
+}
+
+function setsOf(rules: readonly Written[]): readonly Written[] {
+  return rules.flatMap((rule) => writtenList(rule, 'verifyImages').flatMap(writtenSets));
+}
+
+function namesLog(keyless: Written): boolean {
+  if (isGiven(keyless, 'rekor')) return (stringAt(keyless.value, 'rekor', 'url') ?? '') !== '';
+  return (stringAt(keyless.value, 'roots') ?? '') !== '';
+}
