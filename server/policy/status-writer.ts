@@ -7,9 +7,7 @@ import type { Kube, ResourceName } from '#shared/kube/kube.ts';
 import type { Log } from '../observe/log.ts';
 import type { PolicyReading } from './policy-reading.ts';
 import { policyStatus } from './policy-status.ts';
-
-/** The only kinds whose status is written: everybody else's objects are only read. */
-const OWN_GROUP = 'sign-policy.dev';
+import { StatusOwner } from './status-owner.ts';
 
 /**
  * Between two writes of the same status, milliseconds: replicas of different versions may disagree for the
@@ -40,11 +38,12 @@ interface Attempt {
 }
 
 /**
- * Writes the status of policy objects of our own kinds, where it differs from what is there. Every replica
+ * Writes the status of policy objects that is ours to write, where it differs from what is there. Every replica
  * does: all come to the same status, so only the first one has something to write.
  */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
+  readonly #owner: StatusOwner;
   readonly #attempts = new Map<string, Attempt>();
   #readings: readonly PolicyReading[] = [];
   #running = false;
@@ -52,12 +51,13 @@ export class StatusWriter {
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
+    this.#owner = new StatusOwner(options.kube, options.clock);
     options.signal.addEventListener('abort', () => clearTimeout(this.#timer), { once: true });
   }
 
   /** Takes what became of all policies; never throws and never waits. */
   take(readings: readonly PolicyReading[]): void {
-    this.#readings = readings.filter(({ type }) => type.group === OWN_GROUP);
+    this.#readings = readings;
     const names = new Set(this.#readings.map(keyOf));
     for (const key of this.#attempts.keys()) if (!names.has(key)) this.#attempts.delete(key);
     void this.#run();
@@ -109,6 +109,7 @@ export class StatusWriter {
   async #write(reading: PolicyReading, status: JsonObject): Promise<boolean> {
     const { kube, log } = this.#options;
     try {
+      if (!(await this.#owner.owns(reading.type))) return true;
       await kube.mergePatch(nameOf(reading), { status }, { subresource: 'status' });
       return true;
     } catch (error) {
