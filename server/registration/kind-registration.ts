@@ -28,14 +28,22 @@ export interface KindRegistrationOptions {
   readonly interval?: number;
 }
 
+/** What the policies want of the registration. */
+interface Wanted {
+  readonly kinds: readonly CustomKind[];
+  /** The longest time that one of them gives the webhook for an answer; 0 where none says. Seconds. */
+  readonly timeoutSeconds: number;
+}
+
 /**
  * Keeps the webhook registered for the kinds that policies judge beside those with a pod template, whose
- * registration is part of the installation. Every replica does: all come to the same, so only the first one has
- * something to write.
+ * registration is part of the installation, and with the time for an answer that policies ask for: as in
+ * Kyverno the longest counts for all. It is only ever raised, since an administrator may want more. Every
+ * replica does: all come to the same, so only the first one has something to write.
  */
 export class KindRegistration {
   readonly #options: KindRegistrationOptions;
-  #wanted: readonly CustomKind[] | undefined;
+  #wanted: Wanted | undefined;
   #isSettled = false;
   #work: Promise<void> = Promise.resolve();
   #problem: string | undefined;
@@ -49,7 +57,8 @@ export class KindRegistration {
 
   /** Takes the policies that are in force; never throws and never waits. */
   take(policies: readonly Policy[]): void {
-    const wanted = customKinds(policies);
+    const timeoutSeconds = Math.max(0, ...policies.map((policy) => policy.timeoutSeconds ?? 0));
+    const wanted = { kinds: customKinds(policies), timeoutSeconds };
     if (isDeepStrictEqual(wanted, this.#wanted)) return;
     this.#wanted = wanted;
     this.#isSettled = false;
@@ -70,7 +79,7 @@ export class KindRegistration {
     const { signal, log } = this.#options;
     const wanted = this.#wanted;
     // Where nothing is to be registered, and nothing is, there is nothing to look after.
-    if (wanted === undefined || signal.aborted || (this.#isSettled && wanted.length === 0)) return;
+    if (wanted === undefined || signal.aborted || (this.#isSettled && isNothing(wanted))) return;
     try {
       for (const configuration of CONFIGURATIONS) {
         await this.#settle(configuration, wanted).catch(async (error: unknown) => {
@@ -83,7 +92,7 @@ export class KindRegistration {
       this.#isSettled = wanted === this.#wanted;
       this.#problem = undefined;
     } catch (error) {
-      const kinds = [...new Set(wanted.map(({ kind }) => kind))].join(', ');
+      const kinds = namesOf(wanted);
       const problem = `the webhook is not registered for ${kinds || 'the right kinds'}: ${messageOf(error)}`;
       if (problem !== this.#problem) log.error({ reason: messageOf(error) }, problem);
       this.#problem = problem;
@@ -92,7 +101,7 @@ export class KindRegistration {
 
   async #settle(
     { resource, webhook }: (typeof CONFIGURATIONS)[number],
-    wanted: readonly CustomKind[],
+    { kinds, timeoutSeconds }: Wanted,
   ): Promise<void> {
     const { kube, name, log } = this.#options;
     const place: ResourceName = {
@@ -103,18 +112,37 @@ export class KindRegistration {
     };
     const configuration = await kube.get(place);
     const webhooks = webhooksOf(configuration);
-    const others = webhooks.filter((each) => stringAt(each, 'name') !== webhook);
+    const others = webhooks
+      .filter((each) => stringAt(each, 'name') !== webhook)
+      .map((each) => givenTime(each, timeoutSeconds));
     const [model] = others;
     // Not installed yet.
     if (configuration === undefined || model === undefined) return;
-    const next = wanted.length === 0 ? others : [...others, madeLike(model, webhook, wanted)];
+    const next = kinds.length === 0 ? others : [...others, madeLike(model, webhook, kinds)];
     if (isDeepStrictEqual(webhooks, next)) return;
     // With the version that was read: what somebody else writes at the same moment is not lost.
     const resourceVersion = stringAt(configuration, 'metadata', 'resourceVersion');
     const metadata = resourceVersion === undefined ? {} : { metadata: { resourceVersion } };
     await kube.mergePatch(place, { ...metadata, webhooks: next });
-    log.info({ kinds: wanted.map(({ kind }) => kind) }, `registered kinds in ${resource}`);
+    log.info({ kinds: kinds.map(({ kind }) => kind), timeoutSeconds }, `registered in ${resource}`);
   }
+}
+
+function isNothing({ kinds, timeoutSeconds }: Wanted): boolean {
+  return kinds.length === 0 && timeoutSeconds === 0;
+}
+
+function namesOf({ kinds }: Wanted): string {
+  return [...new Set(kinds.map(({ kind }) => kind))].join(', ');
+}
+
+/** What Kubernetes assumes; seconds. */
+const USUAL_TIMEOUT = 10;
+
+function givenTime(webhook: JsonObject, wanted: number): JsonObject {
+  const given = member(webhook, 'timeoutSeconds');
+  const seconds = typeof given === 'number' ? given : USUAL_TIMEOUT;
+  return wanted > seconds ? { ...webhook, timeoutSeconds: wanted } : webhook;
 }
 
 /** The installed webhook in all but what it is called for. */

@@ -24,6 +24,8 @@ export interface Policy {
   readonly namespace: string | undefined;
   readonly rules: readonly Rule[];
   readonly failurePolicy: 'Fail' | 'Ignore';
+  /** What its author gives the webhook for an answer; undefined for the usual. Seconds. */
+  readonly timeoutSeconds?: number | undefined;
   readonly applyRules: 'All' | 'One';
   /** Conditions on the request for the whole policy, as Kubernetes has them for webhooks: all must hold. */
   readonly matchConditions?: readonly MatchCondition[];

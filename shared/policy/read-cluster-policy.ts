@@ -134,18 +134,21 @@ function readSpec(
   };
 }
 
-function readWebhook(spec: Fields): Pick<Policy, 'failurePolicy' | 'matchConditions'> {
+function readWebhook(
+  spec: Fields,
+): Pick<Policy, 'failurePolicy' | 'matchConditions' | 'timeoutSeconds'> {
   const choices = ['Fail', 'Ignore'] as const;
   const seconds = { min: 1, max: MAX_WEBHOOK_TIMEOUT };
   const legacy = spec.choice('failurePolicy', choices);
-  spec.integer('webhookTimeoutSeconds', seconds);
+  const legacySeconds = spec.integer('webhookTimeoutSeconds', seconds);
   const webhook = spec.object('webhookConfiguration');
   const own = webhook?.choice('failurePolicy', choices);
-  webhook?.integer('timeoutSeconds', seconds);
+  const timeoutSeconds = webhook?.integer('timeoutSeconds', seconds) ?? legacySeconds;
   const conditions = webhook === undefined ? [] : readMatchConditions(webhook, 'matchConditions');
   webhook?.end();
   return {
     failurePolicy: own ?? legacy ?? 'Fail',
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(conditions.length === 0 ? {} : { matchConditions: conditions }),
   };
 }

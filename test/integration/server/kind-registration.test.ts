@@ -9,11 +9,13 @@ import { KindRegistration } from '#server/registration/kind-registration.ts';
 import { type JsonObject, type JsonValue, member, stringAt } from '#shared/base/json-value.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { openKube } from '#shared/kube/open-kube.ts';
-import { policiesFrom } from '#test/support/admission/policies.ts';
+import { policiesFrom, verifyPolicy } from '#test/support/admission/policies.ts';
+import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { type FakeKube, startFakeKube } from '#test/support/kube/fake-kube.ts';
 import { until } from '#test/support/kube/until.ts';
 
 const NAME = 'admission-sign-policy';
+const KEY = generateSignerKey().publicKeyPem;
 const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
 
 let fake: FakeKube;
@@ -165,3 +167,36 @@ test('MNH-28 what cannot be registered is told until it is', async () => {
   await untilNames(BOTH);
   await until('no problem', () => registration.problems().length === 0);
 });
+
+const TIMEOUTS: readonly (readonly [string, string, number | undefined, number | undefined])[] = [
+  ['raises the time for an answer to what a policy asks for', '30', undefined, 30],
+  ['leaves an answer the usual time where a policy asks for less', '5', undefined, undefined],
+  ['leaves alone what an administrator set above', '20', 25, 25],
+];
+
+for (const [title, seconds, installed, expected] of TIMEOUTS) {
+  test(`registration: ${title}`, async () => {
+    installConfigurations();
+    for (const kind of KINDS) {
+      const [webhook] = webhooks(kind);
+      const timed = installed === undefined ? {} : { timeoutSeconds: installed };
+      const metadata = { name: NAME };
+      const apiVersion = 'admissionregistration.k8s.io/v1';
+      fake.put({ apiVersion, kind, metadata, webhooks: [{ ...webhook, ...timed }] });
+    }
+    const text = verifyPolicy({
+      images: '*',
+      keys: [KEY],
+      spec: [`webhookTimeoutSeconds: ${seconds}`],
+    });
+    registration.take(policiesFrom(text));
+    await until('both configurations were looked at', () =>
+      ['mutating', 'validating'].every((kind) =>
+        fake.requests.some(({ url }) => url.includes(`${kind}webhookconfigurations/`)),
+      ),
+    );
+    await until('the time', () =>
+      KINDS.every((kind) => member(webhooks(kind)[0], 'timeoutSeconds') === expected),
+    );
+  });
+}
