@@ -58,6 +58,7 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
     'correct the condition that is named, or let the webhook read namespaces and role bindings (install does); for dry-run, give the Namespace among the files and the user with --userinfo',
   EVALUATION_FAILED:
     'correct the expression in the policy, or provide what it reads: the field of the object, the ConfigMap (for dry-run: among the files), an answer to the call',
+  EVALUATION_TOO_EXPENSIVE: 'make the expression in the policy simpler, or the object smaller',
   DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
   INTERNAL_ERROR: 'report this message as a bug',
 };

@@ -158,7 +158,12 @@ function reasonOf(error: unknown): { reason: UnknownReason; transient: boolean }
   if (error instanceof ContextError)
     // Whoever was asked may answer soon.
     return { reason: 'EVALUATION_FAILED', transient: error.code === 'SOURCE_FAILED' };
-  if (error instanceof ConditionError) return { reason: 'EVALUATION_FAILED', transient: false };
+  if (error instanceof ConditionError) return { reason: conditionReason(error), transient: false };
   if (error instanceof DOMException) return { reason: 'DEADLINE_EXCEEDED', transient: true };
   return { reason: 'INTERNAL_ERROR', transient: false };
+}
+
+/** Whoever writes the object can make it too expensive, so no policy's `failurePolicy` forgives that. */
+function conditionReason({ code }: ConditionError): UnknownReason {
+  return code === 'TOO_EXPENSIVE' ? 'EVALUATION_TOO_EXPENSIVE' : 'EVALUATION_FAILED';
 }

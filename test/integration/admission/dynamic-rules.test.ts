@@ -369,3 +369,23 @@ for (const [title, applyRules, first, allowed] of APPLY_RULES) {
     assert.equal(decision.allowed, allowed, decision.message);
   });
 }
+
+test('MNH-06 failurePolicy Ignore does not forgive what the object made too expensive', async () => {
+  const object = {
+    ...pod([signed.reference]),
+    metadata: { name: 'web', annotations: { note: 'x'.repeat(100_000) } },
+  };
+  const longer = `replace_all(@, 'x', '${'x'.repeat(100)}')`;
+  const key = `{{ request.object.metadata.annotations.note | ${longer} | ${longer} }}`;
+  const decision = await admit(object, {
+    rule: {
+      preconditions: {
+        all: [{ key, operator: 'Equals', value: 'y' }],
+      },
+    },
+    spec: { failurePolicy: 'Ignore' },
+    entry: { required: false, verifyDigest: false },
+  });
+  assert.equal(decision.allowed, false);
+  assert.match(decision.message, /takes more steps than one rule may/);
+});
