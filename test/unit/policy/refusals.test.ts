@@ -258,8 +258,8 @@ for (const [name, title, document, lines] of ROWS) {
 
 test('findRefusals() has a refused and an accepted example for each rule', () => {
   for (const name of Object.keys(REFUSAL_RULES)) {
-    const sizes = ROWS.filter(([row]) => row === name).map(([, , , lines]) => lines.length > 0);
-    assert.deepEqual([...new Set(sizes)].sort(), [false, true], name);
+    const answers = ROWS.filter(([row]) => row === name).map(([, , , lines]) => lines.length > 0);
+    assert.equal(new Set(answers).size, 2, name);
   }
 });
 
