@@ -9,7 +9,7 @@ export type ContextErrorCode =
   | 'NO_VALUE'
   /** Variables made something of a text that it must not be: no text, or a path that leads elsewhere. */
   | 'WRONG_VALUE'
-  /** A namespaced policy asks for something outside its namespace. */
+  /** A namespaced policy asks for something outside its namespace, or for Secrets in it. */
   | 'OUTSIDE_NAMESPACE'
   /** More data than one rule may ask for. */
   | 'TOO_LARGE';

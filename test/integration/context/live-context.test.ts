@@ -191,8 +191,8 @@ test('apiCall: whoever does not wait any longer gets no answer', async () => {
   const waiting = new AbortController();
   const asking = context.apiCall({ method: 'GET', data: [], target }, waiting.signal);
   await until('the call', () => fake.requests.length > 0);
-  waiting.abort();
-  await assert.rejects(asking, { code: 'TIMEOUT' });
+  waiting.abort(new Error('late'));
+  await assert.rejects(asking, /^Error: late$/);
 });
 
 test('apiCall: a service is called without what we are to the API server', async () => {
