@@ -58,7 +58,7 @@ function judgementOf(rule: ValidateRule, outcome: ValidationOutcome): ObjectJudg
       return { verdict: { kind: 'skip', message, digest: undefined }, pointer: undefined };
     case 'fail': {
       const { pointer, details } = outcome;
-      const isPattern = /pattern$/.test(rule.validation.kind);
+      const isPattern = rule.validation.kind.endsWith('pattern');
       const reason = isPattern ? 'PATTERN_MISMATCH' : 'RULE_VIOLATED';
       return { verdict: { kind: 'fail', reason, message, details, digest: undefined }, pointer };
     }
