@@ -14,6 +14,7 @@ import type { Registry } from '../registry/registry.ts';
 import { callTarget } from './call-target.ts';
 import { GlobalEntries } from './global-entries.ts';
 import { ServiceCaller, type ServiceCallerOptions } from './service-caller.ts';
+import { toldDefinitely } from './told-definitely.ts';
 
 export interface LiveContextOptions extends ServiceCallerOptions {
   /** Undefined where there is no cluster: what only a cluster knows is then an error. */
@@ -49,7 +50,8 @@ export function liveContext(options: LiveContextOptions): ContextSources {
     ...(kube === undefined ? {} : clusterData(kube, { callees, clock, signal })),
     apiCall: async (call, asking) => {
       const bounds = { maxBytes: MAX_ANSWER_BYTES, timeout: CALL_TIMEOUT, signal: asking };
-      const run = async (): Promise<JsonValue> => callTarget(call, callees, bounds);
+      const run = async (): Promise<JsonValue> =>
+        toldDefinitely(async () => callTarget(call, callees, bounds));
       // Connections to services are counted for each of them.
       return call.target.kind === 'service' ? run() : raceAbort(calls.run(run), asking);
     },
@@ -65,7 +67,8 @@ function clusterData(
   const configMaps = new ConfigMaps(kube, options.clock);
   const globals = new GlobalEntries({ kube, ...options });
   return {
-    readConfigMap: async (place, asking) => configMaps.read(place, asking),
-    globalEntry: async (place, asking) => globals.value(place, asking),
+    readConfigMap: async (place, asking) =>
+      toldDefinitely(async () => configMaps.read(place, asking)),
+    globalEntry: async (place, asking) => toldDefinitely(async () => globals.value(place, asking)),
   };
 }

@@ -3,8 +3,10 @@ import { CodedError } from '../../base/coded-error.ts';
 export type ContextErrorCode =
   /** There is nobody to ask. */
   | 'NO_SOURCE'
-  /** Whoever was asked did not answer; the cause says why. */
+  /** Whoever was asked did not answer, and may soon; the cause says why. */
   | 'SOURCE_FAILED'
+  /** Whoever was asked said no, or gave what cannot be used; asking again would not help. */
+  | 'REFUSED'
   /** What was asked for does not exist, or an expression found nothing. */
   | 'NO_VALUE'
   /** Variables made something of a text that it must not be: no text, or a path that leads elsewhere. */

@@ -311,6 +311,13 @@ const FAULTS: readonly (readonly [
     /^failed to get configmap tools\/keys: refused$/,
   ],
   [
+    'a call that is refused',
+    { name: 'c', apiCall: { urlPath: '/api/v1/pods' } },
+    { 'GET /api/v1/pods': new ContextError('REFUSED', 'not yours') },
+    'REFUSED',
+    /^failed to GET resource with raw url: \/api\/v1\/pods: not yours$/,
+  ],
+  [
     'a call that fails',
     { name: 'c', apiCall: { urlPath: '/api/v1/pods' } },
     { 'GET /api/v1/pods': new Error('403') },
