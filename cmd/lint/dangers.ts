@@ -1,12 +1,6 @@
 import { member, stringAt } from '#shared/base/json-value.ts';
-import {
-  textsAt,
-  type Written,
-  writtenAt,
-  writtenFilters,
-  writtenList,
-  writtenSets,
-} from '#shared/policy/written-policy.ts';
+import { writtenFilters, writtenSets } from '#shared/policy/written-policy.ts';
+import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
 import type { Found, LintRule, Subject } from './lint-rule.ts';
 
 /** What works as written, and lets in more than its author most likely means. */

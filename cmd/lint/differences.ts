@@ -1,11 +1,6 @@
 import { member, stringAt } from '#shared/base/json-value.ts';
-import {
-  textsAt,
-  type Written,
-  writtenAt,
-  writtenList,
-  writtenSets,
-} from '#shared/policy/written-policy.ts';
+import { writtenSets } from '#shared/policy/written-policy.ts';
+import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
 import type { Found, LintRule } from './lint-rule.ts';
 
 /** What a policy asks for that is decided differently here than in Kyverno 1.19, on purpose. */

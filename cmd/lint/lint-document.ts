@@ -1,7 +1,8 @@
 import type { Fault } from '#shared/base/fault.ts';
 import { isJsonObject, type JsonObject, stringAt } from '#shared/base/json-value.ts';
 import type { SourceDocument } from '#shared/document/parse-documents.ts';
-import { type Written, writtenAt, writtenRules } from '#shared/policy/written-policy.ts';
+import { writtenRules } from '#shared/policy/written-policy.ts';
+import { type Written, writtenAt } from '#shared/policy/written.ts';
 import type { PolicyDocument } from '../file/load-policies.ts';
 import { GENERAL } from './catalogue.ts';
 import { DANGERS } from './dangers.ts';

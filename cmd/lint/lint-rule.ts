@@ -1,5 +1,5 @@
 import type { JsonObject } from '#shared/base/json-value.ts';
-import type { Written } from '#shared/policy/written-policy.ts';
+import type { Written } from '#shared/policy/written.ts';
 import type { Severity } from './finding.ts';
 
 /** What a rule looks at: the text of a policy, not what was made of it. */

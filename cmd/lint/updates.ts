@@ -1,5 +1,6 @@
-import { member, stringAt } from '#shared/base/json-value.ts';
-import { type Written, writtenAt, writtenFilters } from '#shared/policy/written-policy.ts';
+import { stringAt } from '#shared/base/json-value.ts';
+import { writtenFilters } from '#shared/policy/written-policy.ts';
+import { isGiven, writtenAt } from '#shared/policy/written.ts';
 import type { Found, LintRule, Subject } from './lint-rule.ts';
 
 /** What an update of Kyverno takes away; for its own kinds. */
@@ -65,8 +66,4 @@ function replacedInRules({ rules }: Subject): readonly Found[] {
         .map(({ path }): Found => [`${path}.name`, 'is deprecated in Kyverno for "names"']),
     ]),
   );
-}
-
-function isGiven({ value }: Written, key: string): boolean {
-  return (member(value, key) ?? undefined) !== undefined;
 }

@@ -185,7 +185,7 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     withEntry({ failureAction: 'Audit', mutateDigest: false, verifyDigest: false }),
   ],
   SP213: [
-    withEntry({}, excluding({ selector: { matchLabels: { skip: 'true' } } })),
+    withEntry({}, excluding({ selector: { matchLabels: { tier: 'base' } } })),
     withEntry({}, excluding({ namespaces: ['kube-system'] })),
   ],
   SP214: [
