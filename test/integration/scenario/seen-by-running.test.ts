@@ -20,7 +20,7 @@ import {
 } from '#test/support/sigstore/store-signature.ts';
 import { keySigner, VIRTUAL_TIME as at } from '#test/support/sigstore/virtual-sigstore.ts';
 
-/** What Kyverno 1.19.1 was seen to answer about images, keys and attestations. */
+/** What Kyverno 1.19.1 answers about images, keys and attestations. */
 const signer = keySigner();
 const pem = signer.key.publicKeyPem;
 const registry = await startRegistry();
@@ -188,6 +188,29 @@ const SCENARIOS: readonly Scenario[] = [
       {
         admits: pods(signed.reference, other.reference),
         images: [signed.pinned, other.reference],
+      },
+    ],
+  },
+  {
+    name: 'a policy that audits does not keep the digest away that another one demands',
+    given: [
+      policy({ name: 'enforcing', entries: [entry()] }),
+      policy({
+        name: 'auditing',
+        entries: [
+          entry({
+            failureAction: 'Audit',
+            attestors: [{ entries: [key(plain.key.publicKeyPem)] }],
+            mutateDigest: false,
+          }),
+        ],
+      }),
+    ],
+    steps: [
+      {
+        admits: pods(signed.reference),
+        images: [signed.pinned],
+        warns: /policy auditing\.auditing: failed to verify image/,
       },
     ],
   },
