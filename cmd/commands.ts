@@ -3,6 +3,7 @@ import { attestCommand } from './command/attest.ts';
 import { completionCommand } from './command/completion.ts';
 import { dryRunCommand } from './command/dry-run.ts';
 import { installCommand } from './command/install.ts';
+import { lintCommand } from './command/lint.ts';
 import { signCommand } from './command/sign.ts';
 import { testCommand } from './command/test.ts';
 import { uninstallCommand } from './command/uninstall.ts';
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   uninstallCommand,
   dryRunCommand,
   verifyCommand,
+  lintCommand,
   testCommand,
   signCommand,
   attestCommand,

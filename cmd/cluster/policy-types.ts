@@ -1,5 +1,13 @@
 import type { ResourceType } from '#shared/kube/kube.ts';
 
+/** Where data that policies share lives; `install` brings its definition but never one of them. */
+export const GLOBAL_ENTRY_TYPE: ResourceType & { readonly kind: string } = {
+  group: 'kyverno.io',
+  version: 'v2',
+  resource: 'globalcontextentries',
+  kind: 'GlobalContextEntry',
+};
+
 /** Where exceptions live; `install` brings their definition but never one of them. */
 export const EXCEPTION_TYPE: ResourceType & { readonly kind: string } = {
   group: 'kyverno.io',

@@ -22,6 +22,7 @@ export const MANIFESTS: readonly StagedManifest[] = [
   { file: 'kyverno-crd/cluster-policies.yaml', stage: 'definitions', onlyIfMissing: true },
   { file: 'kyverno-crd/policies.yaml', stage: 'definitions', onlyIfMissing: true },
   { file: 'kyverno-crd/policy-exceptions.yaml', stage: 'definitions', onlyIfMissing: true },
+  { file: 'kyverno-crd/global-context-entries.yaml', stage: 'definitions', onlyIfMissing: true },
   ours('base/namespace.yaml', 'server'),
   ours('base/service-account.yaml', 'server'),
   ours('base/cluster-role.yaml', 'server'),

@@ -1,6 +1,6 @@
 import type { Kube, KubeObject, ListOptions } from '#shared/kube/kube.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
-import { EXCEPTION_TYPE, POLICY_TYPES } from '../cluster/policy-types.ts';
+import { EXCEPTION_TYPE, GLOBAL_ENTRY_TYPE, POLICY_TYPES } from '../cluster/policy-types.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { parseDuration } from '../flag/duration.ts';
@@ -84,13 +84,19 @@ async function findManaged(
   return (await kube.list(type, options)) ?? [];
 }
 
+/** What objects of kinds are called that are no policies: one, and several. */
+const NOUNS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  [EXCEPTION_TYPE.kind, ['exception', 'exceptions']],
+  [GLOBAL_ENTRY_TYPE.kind, ['entry', 'entries']],
+]);
+
 /** Deleting a definition deletes all objects of its kind: not while some of them are not ours to delete. */
 async function foreignPolicies(
   kube: Kube,
   definition: KubeObject,
   removed: readonly KubeObject[],
 ): Promise<string | undefined> {
-  const type = [...POLICY_TYPES, EXCEPTION_TYPE].find(
+  const type = [...POLICY_TYPES, EXCEPTION_TYPE, GLOBAL_ENTRY_TYPE].find(
     ({ resource, group }) => definition.metadata.name === `${resource}.${group}`,
   );
   if (type === undefined) return undefined;
@@ -100,10 +106,8 @@ async function foreignPolicies(
     (object) => !isManaged(object) && !isRemoved(object),
   );
   if (others.length === 0) return undefined;
-  const count =
-    type === EXCEPTION_TYPE
-      ? plural(others.length, 'exception')
-      : plural(others.length, 'policy', 'policies');
+  const [noun, many] = NOUNS.get(type.kind) ?? ['policy', 'policies'];
+  const count = plural(others.length, noun, many);
   const hint = type.group === 'sign-policy.dev' ? '; remove them too with --all-policies' : '';
   return `${definition.metadata.name} is kept: it holds ${count} that install did not make${hint}`;
 }

@@ -24,18 +24,23 @@ export async function judgeValidation(
   session: RuleSession,
 ): Promise<ObjectJudgement> {
   const template = rule.view === 'pod-template' ? kind : undefined;
-  try {
-    const outcome = await session.evaluate((scope) =>
+  const evaluate = async (plainMessages: boolean): Promise<ValidationOutcome> =>
+    session.evaluate((scope) =>
       evaluateValidation(rule, {
         ...session.evaluation,
         scope,
+        plainMessages,
         declare: (entries, below, turn) => session.declare(entries, below, turn),
         object: template === undefined ? object : podView(object, template),
         pointer: template === undefined ? '' : jsonPointer(template.podTemplate),
       }),
     );
-    return judgementOf(rule, outcome);
+  try {
+    return judgementOf(rule, await evaluate(false));
   } catch (error) {
+    // A refusal that only its message keeps from being told is one all the same (MUST-NOT-HAPPEN 6).
+    const outcome = await evaluate(true).catch(() => undefined);
+    if (outcome?.kind === 'fail') return judgementOf(rule, outcome);
     const verdict = evaluationVerdict(`rule ${rule.name} cannot be evaluated`, error);
     return { verdict, pointer: undefined };
   }
@@ -53,8 +58,7 @@ function judgementOf(rule: ValidateRule, outcome: ValidationOutcome): ObjectJudg
       return { verdict: { kind: 'skip', message, digest: undefined }, pointer: undefined };
     case 'fail': {
       const { pointer, details } = outcome;
-      const { kind } = rule.validation;
-      const isPattern = kind === 'pattern' || kind === 'any-pattern';
+      const isPattern = rule.validation.kind.endsWith('pattern');
       const reason = isPattern ? 'PATTERN_MISMATCH' : 'RULE_VIOLATED';
       return { verdict: { kind: 'fail', reason, message, details, digest: undefined }, pointer };
     }

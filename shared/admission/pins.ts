@@ -9,8 +9,9 @@ import type { ExaminedImage, ExaminedObject } from './examined-object.ts';
 import type { ImageJudgement } from './judge-images.ts';
 
 /**
- * What each image would be pinned to. An image is pinned only where an entry asks for it and no entry
- * that looks at it says anything but yes: an unverified digest is never written (MUST-NOT-HAPPEN 1, 2).
+ * What each image would be pinned to: the digest that an entry which asks for it said yes to, so that none is
+ * written that nobody verified (MUST-NOT-HAPPEN 1, 2). Entries that say no do not change that: those that enforce
+ * refuse the object, and those that audit must not by leaving it without a digest.
  */
 export function pinImages(
   images: readonly ExaminedImage[],
@@ -29,12 +30,14 @@ function pinImage(image: ExaminedImage, judgements: readonly ImageJudgement[]): 
   const digest =
     judgements.find(({ verdict }) => verdict.digest !== undefined)?.verdict.digest ??
     reference?.digest;
-  const verified = judgements.every(
-    ({ verdict }) => verdict.kind === 'pass' || verdict.kind === 'skip',
+  const asking = judgements.find(
+    ({ entry, verdict }) =>
+      entry?.mutateDigest === true && (verdict.kind === 'pass' || verdict.kind === 'skip'),
   );
-  const asked = judgements.some(({ entry }) => entry?.mutateDigest === true);
-  const isWritable = verified && asked && image.isTransformed !== true;
-  const pinned = isWritable ? (image.sticky ?? newPin(reference, digest)) : undefined;
+  const isWritable = asking !== undefined && image.isTransformed !== true;
+  const pinned = isWritable
+    ? (image.sticky ?? newPin(reference, asking.verdict.digest))
+    : undefined;
   return { pointer, container, written, digest, pinned };
 }
 

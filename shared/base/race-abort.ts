@@ -7,6 +7,8 @@ export async function raceAbort<Value>(
   signal: AbortSignal | undefined,
 ): Promise<Value> {
   if (signal === undefined) return work;
+  // Nobody waits for it here, but it was started: its failure must not end the process.
+  if (signal.aborted) void work.catch(() => undefined);
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason as Error);

@@ -117,11 +117,16 @@ async function readText({ body }: Dispatcher.ResponseData, maxBytes: number): Pr
   return Buffer.concat(chunks, size).toString('utf8');
 }
 
+/** Request Timeout, Too Early, Too Many Requests (RFC 9110, 8470, 6585). */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+
 function refusal(status: number, text: string): ServiceError {
   const words = text.trim().split('\n', 1)[0] ?? '';
   const shown = words.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_QUOTED);
   const title = `HTTP ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
-  return new ServiceError('REFUSED', shown === '' ? title : `${title}: ${shown}`);
+  const isPassing = status >= 500 || PASSING.has(status);
+  const message = shown === '' ? title : `${title}: ${shown}`;
+  return new ServiceError(isPassing ? 'UNREACHABLE' : 'REFUSED', message);
 }
 
 function parseAnswer(text: string): JsonValue {

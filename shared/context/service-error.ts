@@ -5,9 +5,10 @@ export type ServiceErrorCode =
   | 'BAD_CALL'
   /** It is at an address that policies may not have called. */
   | 'FORBIDDEN_ADDRESS'
+  /** Also where it says that it cannot answer now. */
   | 'UNREACHABLE'
   | 'TIMEOUT'
-  /** A status that is none of 2xx. */
+  /** Another status that is none of 2xx. */
   | 'REFUSED'
   | 'TOO_LARGE'
   | 'MALFORMED';

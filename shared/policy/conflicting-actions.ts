@@ -1,6 +1,6 @@
 import { stringAt } from '../base/json-value.ts';
 import { wildcardMatches } from '../base/wildcard.ts';
-import { textsAt, type Written, writtenList } from './written-policy.ts';
+import { textsAt, type Written, writtenList } from './written.ts';
 
 /** Namespaces that overrides give both actions, which Kyverno refuses whatever their order (Kyverno 1.19). */
 export function conflictingActions(

@@ -30,7 +30,7 @@ export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
   ),
   wildcardKind: refusal(
     102,
-    'the kind "*" in a rule that verifies images, or in a policy that runs in the background',
+    'the kind "*" with "verifyImages" or "foreach", or in a policy that runs in the background',
   ),
   noAdmission: refusal(
     103,

@@ -4,15 +4,8 @@ import { needsUser } from '../condition/variables/check-names.ts';
 import { listVariables } from '../condition/variables/list-variables.ts';
 import { conflictingActions } from './conflicting-actions.ts';
 import { REFUSAL_RULES, type RefusalName } from './fault-rules.ts';
-import {
-  textsAt,
-  type Written,
-  writtenAt,
-  writtenFilters,
-  writtenList,
-  writtenRules,
-  writtenSets,
-} from './written-policy.ts';
+import { writtenFilters, writtenRules, writtenSets } from './written-policy.ts';
+import { isGiven, textsAt, type Written, writtenAt, writtenList } from './written.ts';
 
 /**
  * Why Kyverno 1.19 would refuse to create a policy of its own kinds, beyond what is an error for every
@@ -20,7 +13,7 @@ import {
  * there.
  */
 export function findRefusals(document: JsonObject): readonly Fault[] {
-  if (!/^kyverno\.io\//.test(stringAt(document, 'apiVersion') ?? '')) return [];
+  if (!(stringAt(document, 'apiVersion') ?? '').startsWith('kyverno.io/')) return [];
   const policy: Written = { value: document, path: '' };
   const specs = writtenAt(policy, 'spec');
   return FINDERS.flatMap(([name, find]) => {
@@ -59,15 +52,16 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
     ),
   wildcardKind: ({ spec, rules }) =>
     rules.flatMap((rule) => {
-      if (!verifies(rule) && !runsInBackground(spec)) return [];
+      const isNever = verifies(rule) || loops(rule);
+      if (!isNever && !runsInBackground(spec)) return [];
       const filters = [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')];
       return filters
         .flatMap((filter) => writtenAt(filter, 'resources'))
         .filter((resources) => textsAt(resources, 'kinds').includes('*'))
         .map(({ path }): Found => [
           `${path}.kinds`,
-          verifies(rule)
-            ? 'the kind "*" in rules that verify images, name the kinds'
+          isNever
+            ? 'the kind "*" in rules with "verifyImages" or "foreach", name the kinds'
             : 'the kind "*" in policies that run in the background, name the kinds or write "background: false"',
         ]);
     }),
@@ -100,6 +94,10 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       ]),
   userInBackground: ({ spec, rules }) => {
     if (!runsInBackground(spec)) return [];
+    // Such a rule spares variables the check, those of other rules too.
+    const changesExisting = rules.some((rule) =>
+      writtenAt(rule, 'mutate').some((mutate) => isGiven(mutate, 'targets')),
+    );
     const why = 'in policies that run in the background, write "background: false"';
     return rules.flatMap((rule) => [
       ...[...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')].flatMap((filter) =>
@@ -107,8 +105,8 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
           .filter((key) => isFilled(filter, key))
           .map((key): Found => [`${filter.path}.${key}`, `conditions on users ${why}`]),
       ),
-      ...listVariables(rule.value, rule.path)
-        .variables.filter(({ text }) => needsUser(text))
+      ...(changesExisting ? [] : listVariables(rule.value, rule.path).variables)
+        .filter(({ text }) => needsUser(text))
         .map(({ path, text }): Found => [path, `the variable "${text}" ${why}`]),
     ]);
   },
@@ -167,10 +165,6 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
 
 const FINDERS = Object.entries(FINDERS_BY_NAME) as [RefusalName, Finder][];
 
-function isGiven({ value }: Written, key: string): boolean {
-  return (member(value, key) ?? undefined) !== undefined;
-}
-
 function isFilled({ value }: Written, key: string): boolean {
   const list = member(value, key);
   return Array.isArray(list) && list.length > 0;
@@ -178,6 +172,10 @@ function isFilled({ value }: Written, key: string): boolean {
 
 function verifies(rule: Written): boolean {
   return isFilled(rule, 'verifyImages');
+}
+
+function loops(rule: Written): boolean {
+  return writtenAt(rule, 'validate').some((validate) => isFilled(validate, 'foreach'));
 }
 
 function runsInBackground(spec: Written): boolean {

@@ -1,38 +1,5 @@
-import { childPath } from '../base/field-path.ts';
-import { isJsonObject, type JsonObject, type JsonValue, member } from '../base/json-value.ts';
-
-/**
- * An object of a policy as its author wrote it, with its path. Rules about the text itself walk over these;
- * what has the wrong type is left out, readers tell of it.
- */
-export interface Written {
-  readonly value: JsonObject;
-  readonly path: string;
-}
-
-/** The object at a field, or nothing. */
-export function writtenAt({ value, path }: Written, key: string): readonly Written[] {
-  const child = member(value, key);
-  return isJsonObject(child) ? [{ value: child, path: childPath(path, key) }] : [];
-}
-
-/** The objects of the list at a field. */
-export function writtenList({ value, path }: Written, key: string): readonly Written[] {
-  const list = member(value, key);
-  if (!Array.isArray(list)) return [];
-  return (list as readonly JsonValue[]).flatMap((item, index) =>
-    isJsonObject(item) ? [{ value: item, path: childPath(childPath(path, key), index) }] : [],
-  );
-}
-
-/** The texts of the list at a field; a single text counts as a list of one. */
-export function textsAt({ value }: Written, key: string): readonly string[] {
-  const list = member(value, key);
-  const items: readonly JsonValue[] = Array.isArray(list) ? (list as readonly JsonValue[]) : [];
-  return [...items, ...(typeof list === 'string' ? [list] : [])].filter(
-    (item) => typeof item === 'string',
-  );
-}
+import type { JsonObject } from '../base/json-value.ts';
+import { type Written, writtenAt, writtenList } from './written.ts';
 
 /** The rules of a policy. */
 export function writtenRules(document: JsonObject): readonly Written[] {

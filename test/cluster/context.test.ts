@@ -49,32 +49,6 @@ const POLICIES: readonly Manifest[] = [
   }),
 ];
 
-/** Kyverno's definition, as far as it is read. */
-const DEFINITION: Manifest = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'globalcontextentries.kyverno.io' },
-  spec: {
-    group: 'kyverno.io',
-    scope: 'Cluster',
-    names: {
-      kind: 'GlobalContextEntry',
-      plural: 'globalcontextentries',
-      singular: 'globalcontextentry',
-    },
-    versions: [
-      {
-        name: 'v2beta1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-        },
-      },
-    ],
-  },
-};
-
 before(async () => {
   world = await startWorld();
   namespace = await world.createNamespace();
@@ -102,6 +76,13 @@ after(async () => {
   await webhook?.stop('SIGKILL');
   await world.stop();
 });
+
+const NAMESPACES = { version: 'v1', resource: 'namespaces' };
+
+function globalEntry(spec: object): Manifest {
+  const metadata = { name: 'shared' };
+  return { apiVersion: 'kyverno.io/v2', kind: 'GlobalContextEntry', metadata, spec };
+}
 
 async function apply(manifest: Manifest): Promise<void> {
   const applied = await world.cluster.kubectl(['apply', '-f', '-'], {
@@ -159,23 +140,20 @@ test('context: a call that they do not allow says which right is missing, and wo
 
 test('context: a GlobalContextEntry is followed once it is there', async () => {
   assert.match(await answer('global', GOOD), /failed to fetch entry key=shared\.registry/);
-  await apply(DEFINITION);
-  const definition = 'crd/globalcontextentries.kyverno.io';
-  await world.kubectl(['wait', definition, '--for=condition=Established']);
-  await apply({
-    apiVersion: 'kyverno.io/v2beta1',
-    kind: 'GlobalContextEntry',
-    metadata: { name: 'shared' },
-    spec: {
-      kubernetesResource: { version: 'v1', resource: 'namespaces' },
+  const faulty = globalEntry({ kubernetesResource: NAMESPACES, apiCall: { urlPath: '/version' } });
+  const refused = await world.apply('default', faulty);
+  assert.match(refused.stderr, /expected either kubernetesResource or apiCall/);
+  await apply(
+    globalEntry({
+      kubernetesResource: NAMESPACES,
       projections: [
         {
           name: 'registry',
           jmesPath: "[?metadata.name=='default'].metadata.labels.registry | [0]",
         },
       ],
-    },
-  });
+    }),
+  );
   await waitForAnswer('global', GOOD, /^$/);
   assert.match(await answer('global', BAD), /Not from there\./);
   await world.kubectl(['label', 'namespace', 'default', 'registry=docker.io', '--overwrite']);

@@ -94,10 +94,8 @@ test('custom resources: Tasks are judged and pinned as soon as a policy names th
   const admitted = await world.apply(namespace, task('good', signed.byTag));
   assert.equal(admitted.code, 0, admitted.stderr);
   assert.equal(await imageOf(namespace, 'good'), signed.pinned);
-  const annotations = await world.kubectl([
-    ...['get', 'task', 'good', '-n', namespace],
-    ...['-o', 'jsonpath={.metadata.annotations}'],
-  ]);
+  const path = 'jsonpath={.metadata.annotations}';
+  const annotations = await world.kubectl(['get', 'task', 'good', '-n', namespace, '-o', path]);
   assert.match(annotations, /kyverno\.io\/verify-images/);
   const again = await world.apply(namespace, task('good', signed.byTag));
   assert.equal(again.code, 0, again.stderr);
@@ -125,11 +123,11 @@ test('custom resources: images of a status are judged where the policy names the
   await world.apply(namespace, task('run', signed.byTag));
   const policy = taskPolicy('statuses', 'tekton.dev/v1beta1/Task.status', '/status/steps/*/image');
   assert.equal((await world.apply('default', policy)).code, 0);
-  const patch = async (image: string, ...flags: readonly string[]) =>
-    world.cluster.kubectl([
-      ...['patch', 'task', 'run', '-n', namespace, '--subresource=status', '--type=merge'],
-      ...['-p', JSON.stringify({ status: { steps: [{ name: 'build', image }] } }), ...flags],
-    ]);
+  const command = ['patch', 'task', 'run', '-n', namespace, '--subresource=status', '--type=merge'];
+  const patch = async (image: string, ...flags: readonly string[]) => {
+    const change = JSON.stringify({ status: { steps: [{ name: 'build', image }] } });
+    return world.cluster.kubectl([...command, '-p', change, ...flags]);
+  };
   await waitFor('the API server to refuse the status', async () => {
     const { code, stderr } = await patch(unsigned.byTag, '--dry-run=server');
     return code !== 0 && stderr.includes('denied the request') ? true : undefined;
@@ -146,10 +144,9 @@ test('custom resources: with the last such policy the registration goes', async 
     return code === 0 ? true : undefined;
   });
   await waitFor('the registration to go', async () => {
-    const names = await world.kubectl([
-      ...['get', 'validatingwebhookconfigurations', 'admission-sign-policy'],
-      ...['-o', 'jsonpath={.webhooks[*].name}'],
-    ]);
+    const configuration = 'validatingwebhookconfigurations/admission-sign-policy';
+    const path = 'jsonpath={.webhooks[*].name}';
+    const names = await world.kubectl(['get', configuration, '-o', path]);
     return names === 'validate.sign-policy.dev' ? true : undefined;
   });
 });

@@ -153,7 +153,7 @@ async function text(written: string, field: string, tools: EntryTools): Promise<
   );
 }
 
-/** Whatever a source throws becomes an error of the entry, unless nobody waits any more. */
+/** Whatever a source throws becomes an error of the entry, with its code, unless nobody waits any more. */
 async function ask<Answer>(
   what: string,
   { signal }: EntryTools,
@@ -163,6 +163,7 @@ async function ask<Answer>(
     return await question();
   } catch (error) {
     signal?.throwIfAborted();
-    throw new ContextError('SOURCE_FAILED', `${what}: ${messageOf(error)}`, { cause: error });
+    const code = error instanceof ContextError ? error.code : 'SOURCE_FAILED';
+    throw new ContextError(code, `${what}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -33,10 +33,13 @@ const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
 const NAMESPACED =
   /^(?:\/api\/[a-z0-9]+|\/apis\/[a-z0-9.-]+\/[a-z0-9]+)\/namespaces\/([a-z0-9-]+)(?:\/[a-z0-9._-]+)*\/?(?:\?[^#]*)?$/;
 
+/** The webhook may have been let read the pull secrets of a namespace; an author of policies in it need not be. */
+const SECRETS = /^\/api\/v1\/namespaces\/[^/?]+\/secrets(?:[/?]|$)/;
+
 /**
  * Refuses calls whose path climbs: values that a requester wrote must not lead elsewhere. For namespaced
  * policies only paths of the API server are left that name the policy's namespace where the API server
- * looks for it; services never, since they act for whoever may call them.
+ * looks for it, Secrets aside; services never, since they act for whoever may call them.
  * @throws {ContextError} WRONG_VALUE, OUTSIDE_NAMESPACE
  */
 export function checkCallPlace({ target }: ApiCall, policyNamespace: string | undefined): void {
@@ -44,6 +47,11 @@ export function checkCallPlace({ target }: ApiCall, policyNamespace: string | un
   if (DOT_SEGMENT.test(path))
     throw new ContextError('WRONG_VALUE', `path ${path} has segments of dots, expected none`);
   if (policyNamespace === undefined) return;
+  if (target.kind === 'api-server' && SECRETS.test(path))
+    throw new ContextError(
+      'OUTSIDE_NAMESPACE',
+      `path ${path} leads to Secrets, which namespaced policies do not get`,
+    );
   const [, namespace] = NAMESPACED.exec(path) ?? [];
   if (target.kind === 'api-server' && namespace === policyNamespace) return;
   throw new ContextError(

@@ -6,7 +6,9 @@ import type { LoopSubject } from './validation-subject.ts';
  * A message of a policy with its variables replaced; as its author wrote it where they cannot be.
  * @throws {PendingEntry} as the scope does.
  */
-export function ruleMessage(text: string, { scope, budget, clock }: LoopSubject): string {
+export function ruleMessage(text: string, subject: LoopSubject): string {
+  const { scope, budget, clock, plainMessages = false } = subject;
+  if (plainMessages) return text;
   try {
     const message = substitute(text, scope, { budget, clock, at: ['validate', 'message'] });
     return typeof message === 'string' ? message : text;

@@ -14,6 +14,8 @@ export interface ValidationSubject {
   readonly scope: Scope;
   readonly budget: EvaluationBudget;
   readonly clock: Clock;
+  /** Leaves messages as their authors wrote them. */
+  readonly plainMessages?: boolean;
   /**
    * Adds the context entries of a `foreach`, for one of its elements. `turn` tells one element of one loop
    * from all others: entries that were fetched for it are found again when evaluation starts anew.

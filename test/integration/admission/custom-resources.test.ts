@@ -6,7 +6,7 @@ import type { Decision } from '#shared/admission/decision.ts';
 import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
 import { applyPatch } from '#shared/workload/image-patch.ts';
 import { startEngine } from '#test/support/admission/engine.ts';
-import { pod, requestFor } from '#test/support/admission/objects.ts';
+import { patchedImages, pod, requestFor } from '#test/support/admission/objects.ts';
 import {
   extractingPolicy,
   type ExtractingPolicyOptions,
@@ -185,16 +185,17 @@ test('custom resources: each rule sees its own images only', async () => {
   );
 });
 
-test('custom resources: a place that two rules name is pinned only if both say yes', async () => {
+test('custom resources: a place that two rules name is pinned for the one that says yes, unless the other refuses', async () => {
   const other = generateSignerKey();
-  const strict = {
-    extractors: STEPS,
-    name: 'strict',
-    keys: [other.publicKeyPem],
-    action: 'Audit' as const,
-  };
-  const decision = await admit(task(signed.reference), [{ extractors: STEPS }, strict]);
-  assert.deepEqual(decision.patch, []);
+  const strict = { extractors: STEPS, name: 'strict', keys: [other.publicKeyPem] };
+  for (const [action, pins] of [
+    ['Audit', [signed.pinned]],
+    ['Enforce', []],
+  ] as const) {
+    const rules = [{ extractors: STEPS }, { ...strict, action }];
+    const decision = await admit(task(signed.reference), rules);
+    assert.deepEqual(patchedImages(decision), pins);
+  }
 });
 
 const SAME_KEY = [

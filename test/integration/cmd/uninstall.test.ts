@@ -65,21 +65,28 @@ test('uninstall keeps policies that others made, and their kinds', async () => {
   assert.ok(world.kube.get('CustomResourceDefinition', 'clusterpolicies.kyverno.io') !== undefined);
 });
 
-test('uninstall keeps the kind of exceptions while there are any', async () => {
-  await world.install();
-  world.kube.put({
-    apiVersion: 'kyverno.io/v2',
+for (const { kind, namespace, warning } of [
+  {
     kind: 'PolicyException',
-    metadata: { name: 'pass', namespace: 'default' },
+    namespace: 'default',
+    warning: 'policyexceptions.kyverno.io is kept: it holds 1 exception that install did not make',
+  },
+  {
+    kind: 'GlobalContextEntry',
+    namespace: undefined,
+    warning: 'globalcontextentries.kyverno.io is kept: it holds 1 entry that install did not make',
+  },
+]) {
+  test(`uninstall keeps the kind ${kind} while there is any`, async () => {
+    await world.install();
+    const metadata = { name: 'theirs', ...(namespace === undefined ? {} : { namespace }) };
+    world.kube.put({ apiVersion: 'kyverno.io/v2', kind, metadata });
+    const { code, stderr } = await world.cli('uninstall');
+    assert.equal(code, 0);
+    assert.ok(stderr.includes(`Warning: ${warning}`), stderr);
+    assert.ok(world.kube.get(kind, 'theirs', namespace) !== undefined);
   });
-  const { code, stderr } = await world.cli('uninstall');
-  assert.equal(code, 0);
-  assert.match(
-    stderr,
-    /Warning: policyexceptions\.kyverno\.io is kept: it holds 1 exception that install did not make/,
-  );
-  assert.ok(world.kube.get('PolicyException', 'pass', 'default') !== undefined);
-});
+}
 
 test('install does not claim a policy that others made, so uninstall keeps it', async () => {
   await world.install('--dry-run=none', '--wait=false');

@@ -28,6 +28,7 @@ const COMMANDS = [
   'uninstall',
   'dry-run',
   'verify',
+  'lint',
   'test',
   'sign',
   'attest',

@@ -133,6 +133,13 @@ test('services: another status is told as Kyverno tells it, with the first line 
   await refused({}, 'REFUSED', /^HTTP 404 Not Found: no such team$/);
 });
 
+for (const status of [408, 429, 500, 503]) {
+  test(`services: ${status} is no refusal but an answer that may come later`, async () => {
+    answer = (response) => void response.writeHead(status).end();
+    await refused({}, 'UNREACHABLE', new RegExp(`^HTTP ${status} `));
+  });
+}
+
 test('services: an answer that is too long is not read to its end', async () => {
   answer = (response) => void response.end(JSON.stringify('x'.repeat(MAX_BYTES)));
   await refused({}, 'TOO_LARGE', /^response length must be less than max .* length of 1000$/);

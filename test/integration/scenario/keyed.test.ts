@@ -27,10 +27,7 @@ const sigstore = createVirtualSigstore();
 const [signer, stranger] = [keySigner(), keySigner()];
 const pem = signer.key.publicKeyPem;
 const registry = await startRegistry();
-const cluster = await startScenarioCluster({
-  flags: ['--trusted-root={root.json}'],
-  files: { 'root.json': JSON.stringify(sigstore.trustedRoot()) },
-});
+const cluster = await startScenarioCluster({ trustedRoot: sigstore.trustedRoot() });
 after(async () => {
   await cluster.close();
   await registry.close();

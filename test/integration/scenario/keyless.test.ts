@@ -25,10 +25,7 @@ const SCAN = 'cosign.sigstore.dev/attestation/vuln/v1';
 
 const sigstore = createVirtualSigstore();
 const registry = await startRegistry();
-const cluster = await startScenarioCluster({
-  flags: ['--trusted-root={root.json}'],
-  files: { 'root.json': JSON.stringify(sigstore.trustedRoot()) },
-});
+const cluster = await startScenarioCluster({ trustedRoot: sigstore.trustedRoot() });
 after(async () => {
   await cluster.close();
   await registry.close();

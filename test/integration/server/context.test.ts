@@ -136,6 +136,8 @@ beforeEach(() => fake.heal());
 interface Reviewed {
   readonly allowed: unknown;
   readonly code: unknown;
+  /** Seconds; undefined where trying again would not help. */
+  readonly retryAfter: unknown;
   readonly message: string;
   readonly warnings: unknown;
 }
@@ -146,6 +148,7 @@ async function review(name: string, image: string): Promise<Reviewed> {
   return {
     allowed,
     code: member(status, 'code'),
+    retryAfter: member(member(status, 'details'), 'retryAfterSeconds'),
     message: stringAt(status, 'message') ?? '',
     warnings,
   };
@@ -202,11 +205,18 @@ for (const [name, message] of OUTSIDE) {
 test('MNH-18 context: an API server that does not answer is a refusal to be tried again', async () => {
   fake.fail({ path: /\/namespaces\/default$/, outcome: { kind: 'status', code: 500 } });
   const refused = await review('api-call', GOOD);
-  assert.deepEqual([refused.allowed, refused.code], [false, 503]);
+  assert.deepEqual([refused.allowed, refused.code, refused.retryAfter], [false, 503, 1]);
   assert.match(
     refused.message,
     /failed to GET resource with raw url: \/api\/v1\/namespaces\/default: .* answered 500 Injected/,
   );
+});
+
+test('context: a right that is missing is told at once: clients do not try again', async () => {
+  fake.fail({ path: /\/namespaces\/default$/, outcome: { kind: 'status', code: 403 } });
+  const refused = await review('api-call', GOOD);
+  assert.deepEqual([refused.allowed, refused.retryAfter], [false, undefined]);
+  assert.match(refused.message, /permission denied: Cannot GET \/api\/v1\/namespaces\/default/);
 });
 
 test('context: in audit mode trouble is a warning', async () => {

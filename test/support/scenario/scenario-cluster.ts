@@ -7,6 +7,7 @@ import { reviewRequest } from '../admission/review-request.ts';
 import { type FakeKube, startFakeKube } from '../kube/fake-kube.ts';
 import { POLICY_KINDS } from '../kube/served-types.ts';
 import { until } from '../kube/until.ts';
+import type { TrustedRootJson } from '../sigstore/trusted-root.ts';
 import { startWebhookProcess, type WebhookProcess } from '../webhook/webhook-process.ts';
 
 /** What became of an object that somebody applied. */
@@ -22,14 +23,14 @@ export interface Applied {
 
 /** A cluster whose API server asks the webhook as a process of its own: policies by watch, objects by review. */
 export class ScenarioCluster {
-  readonly kube: FakeKube;
+  readonly #kube: FakeKube;
   readonly #webhook: WebhookProcess;
   readonly #directory: string;
   readonly #given: JsonObject[] = [];
   readonly #stored = new Map<string, JsonObject>();
 
   constructor(kube: FakeKube, webhook: WebhookProcess, directory: string) {
-    this.kube = kube;
+    this.#kube = kube;
     this.#webhook = webhook;
     this.#directory = directory;
   }
@@ -41,7 +42,7 @@ export class ScenarioCluster {
     );
     await this.#take(replaced);
     for (const object of objects) {
-      this.kube.put(asServed(object));
+      this.#kube.put(asServed(object));
       this.#given.push(object);
     }
     await this.#settle();
@@ -71,11 +72,6 @@ export class ScenarioCluster {
     return line === undefined ? 0 : Number(line.slice(name.length + 1));
   }
 
-  /** What `/readyz?verbose` says. */
-  async readiness(): Promise<string> {
-    return this.#webhook.get('/readyz?verbose');
-  }
-
   /** Removes what was given and forgets what was stored. */
   async clear(): Promise<void> {
     this.#stored.clear();
@@ -84,13 +80,13 @@ export class ScenarioCluster {
 
   async close(): Promise<void> {
     await this.#webhook.stop();
-    await this.kube.close();
+    await this.#kube.close();
     await rm(this.#directory, { recursive: true });
   }
 
   async #take(objects: readonly JsonObject[]): Promise<void> {
     for (const object of objects) {
-      this.kube.remove(asServed(object));
+      this.#kube.remove(asServed(object));
       this.#given.splice(this.#given.indexOf(object), 1);
     }
     if (objects.some(isPolicy)) await this.#settle();
@@ -122,7 +118,9 @@ export class ScenarioCluster {
 }
 
 export interface ScenarioClusterOptions {
-  /** Flags of the webhook beside those that lead it to the cluster. */
+  /** Whom the webhook believes; what was shipped by default. */
+  readonly trustedRoot?: TrustedRootJson;
+  /** Flags of the webhook instead of those about trust. */
   readonly flags?: readonly string[];
   /** Files for these flags by name; a flag names one as `{name}`. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
@@ -130,19 +128,22 @@ export interface ScenarioClusterOptions {
 
 /** Starts the cluster with the webhook in namespace `kyverno`, without policies. */
 export async function startScenarioCluster({
-  flags = [],
+  trustedRoot,
+  flags = trustedRoot === undefined ? ['--no-tuf'] : ['--trusted-root={root.json}'],
   files = {},
 }: ScenarioClusterOptions): Promise<ScenarioCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'sign-policy-scenario-'));
   const kube = await startFakeKube({ types: POLICY_KINDS });
   const certificates = join(directory, 'certificates');
   await mkdir(certificates);
-  for (const [name, content] of Object.entries({ ...files, kubeconfig: kube.kubeconfig() }))
+  const roots = trustedRoot === undefined ? {} : { 'root.json': JSON.stringify(trustedRoot) };
+  const written = { ...files, ...roots, kubeconfig: kube.kubeconfig() };
+  for (const [name, content] of Object.entries(written))
     await writeFile(join(directory, name), content);
   const webhook = await startWebhookProcess({
     certificates,
-    flags: ['--kubeconfig={kubeconfig}', '--namespace=kyverno', '--log-level=info', ...flags].map(
-      (flag) => flag.replace(/\{([^}]+)\}/, (_all, name: string) => join(directory, name)),
+    flags: ['--kubeconfig={kubeconfig}', '--namespace=kyverno', ...flags].map((flag) =>
+      flag.replace(/\{([^}]+)\}/, (_all, name: string) => join(directory, name)),
     ),
   });
   return new ScenarioCluster(kube, webhook, directory);
@@ -154,7 +155,7 @@ function keyOf(object: JsonObject): string {
 }
 
 function isPolicy(object: JsonObject): boolean {
-  return /Policy$/.test(stringAt(object, 'kind') ?? '');
+  return (stringAt(object, 'kind') ?? '').endsWith('Policy');
 }
 
 /** Kyverno's definitions store and serve all versions as v1. */

@@ -311,6 +311,13 @@ const FAULTS: readonly (readonly [
     /^failed to get configmap tools\/keys: refused$/,
   ],
   [
+    'a call that is refused',
+    { name: 'c', apiCall: { urlPath: '/api/v1/pods' } },
+    { 'GET /api/v1/pods': new ContextError('REFUSED', 'not yours') },
+    'REFUSED',
+    /^failed to GET resource with raw url: \/api\/v1\/pods: not yours$/,
+  ],
+  [
     'a call that fails',
     { name: 'c', apiCall: { urlPath: '/api/v1/pods' } },
     { 'GET /api/v1/pods': new Error('403') },
@@ -456,12 +463,14 @@ test('context: a value cannot write the expression that it stands in (hostile re
   await assert.rejects(text('{{ list }}'), /jmespath value must be a string/);
 });
 
-test('context: a namespaced policy reads no other ConfigMaps, no global entries, and asks no services, default or not (MNH-20)', async () => {
+test('context: a namespaced policy reads no other ConfigMaps, no Secrets, no global entries, and asks no services, default or not (MNH-20)', async () => {
   const outside = [
     configMap('c', 'keys', 'other'),
     { name: 'c', apiCall: { service: { url: 'https://scan.prod' }, default: 'd' } },
     { name: 'c', apiCall: { urlPath: '/api/v1/pods', default: 'd' } },
     { name: 'c', globalReference: { name: 'all' } },
+    { name: 'c', apiCall: { urlPath: '/api/v1/namespaces/prod/secrets/pull', default: 'd' } },
+    { name: 'c', apiCall: { urlPath: '/api/v1/namespaces/prod/secrets?limit=1' } },
   ];
   for (const entry of outside) {
     const { text, sources } = load([entry], { policyNamespace: 'prod' });

@@ -15,6 +15,8 @@ const CASES: readonly (readonly [readonly string[], readonly string[], number])[
   [['dry-run', 'dep'], ['deployments'], 4],
   [['completion', ''], ['bash', 'zsh', 'fish', 'powershell'], 4],
   [['install', '--wait=t'], [], 4],
+  [['lint', ''], [], 0],
+  [['lint', '-o', ''], ['table', 'json', 'sarif', 'github'], 4],
   [['test', ''], [], 0],
   [['test', '--output', 'j'], ['json', 'junit'], 4],
   [['test', '--record', ''], [], 0],

@@ -202,6 +202,7 @@ test('manifests: the kinds of policies are those that are read, with Kyverno’s
       ['clusterpolicies.kyverno.io', true],
       ['policies.kyverno.io', true],
       ['policyexceptions.kyverno.io', true],
+      ['globalcontextentries.kyverno.io', true],
     ],
   );
 });

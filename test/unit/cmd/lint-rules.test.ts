@@ -1,0 +1,358 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { JsonObject } from '#shared/base/json-value.ts';
+import { readPolicyDocuments } from '#cmd/file/load-policies.ts';
+import { CATALOGUE } from '#cmd/lint/catalogue.ts';
+import type { LintedDocument } from '#cmd/lint/finding.ts';
+import { lintDocument } from '#cmd/lint/lint-document.ts';
+import {
+  FOR_PODS,
+  KEY,
+  entry,
+  keySet,
+  newKey,
+  policyDocument,
+  rule,
+} from '#test/unit/policy/sample-policy.ts';
+
+const DIGEST_RULE: JsonObject = {
+  name: 'r',
+  match: FOR_PODS,
+  validate: {
+    failureAction: 'Enforce',
+    pattern: { spec: { containers: [{ image: '*@sha256:*' }] } },
+  },
+};
+
+/** A policy whose only entry has these changes; its action is written where Kyverno wants it. */
+function withEntry(changes: JsonObject, ruleChanges: JsonObject = {}): JsonObject {
+  return withEntries([{ failureAction: 'Enforce', ...changes }], ruleChanges);
+}
+
+function withEntries(changes: readonly JsonObject[], ruleChanges: JsonObject = {}): JsonObject {
+  return own(
+    policyDocument(
+      [rule({ verifyImages: changes.map((change) => entry(change)), ...ruleChanges })],
+      { validationFailureAction: null },
+    ),
+  );
+}
+
+/** Our own kind, which neither Kyverno's checks nor its updates concern. */
+function own(document: JsonObject): JsonObject {
+  return { ...document, apiVersion: 'sign-policy.dev/v1alpha1', kind: 'ClusterSignPolicy' };
+}
+
+function kyvernos(spec: JsonObject = {}, changes: JsonObject = {}): JsonObject {
+  return policyDocument(
+    [rule({ verifyImages: [entry({ failureAction: 'Enforce' })], ...changes })],
+    {
+      validationFailureAction: null,
+      ...spec,
+    },
+  );
+}
+
+function withKeyless(changes: JsonObject, entryChanges: JsonObject = {}): JsonObject {
+  const keyless = {
+    subject: 'https://github.com/acme/app/*',
+    issuer: 'https://token.actions.githubusercontent.com',
+    rekor: { url: 'https://rekor.sigstore.dev' },
+    ...changes,
+  };
+  return withEntry({ attestors: [{ entries: [{ keyless }] }], ...entryChanges });
+}
+
+function matching(resources: JsonObject): JsonObject {
+  return { match: { any: [{ resources: { kinds: ['Pod'], ...resources } }] } };
+}
+
+function excluding(resources: JsonObject): JsonObject {
+  return { exclude: { any: [{ resources }] } };
+}
+
+/** Two keys in one entry: two attestors here, one for Kyverno's check. */
+const TWO_KEYS = `${KEY}\n${newKey()}`;
+
+const ATTESTATION: JsonObject = { type: 'https://slsa.dev/provenance/v1', attestors: [keySet()] };
+
+const DENY: JsonObject = {
+  deny: { conditions: { any: [{ key: 'a', operator: 'Equals', value: 'a' }] } },
+};
+
+/** For each rule a policy that it is about, and one like it that it is not about. */
+const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObject]>> = {
+  SP001: [withEntry({ requird: true }), withEntry({ required: true })],
+  SP002: [
+    own(
+      policyDocument([
+        { ...DIGEST_RULE, validate: { assert: { any: [{ check: { image: 'a' } }] } } },
+      ]),
+    ),
+    own(policyDocument([DIGEST_RULE], { validationFailureAction: null })),
+  ],
+  SP003: [
+    own({ ...kyvernos(), metadata: { name: 'p', namespace: 'a' } }),
+    own({ ...kyvernos(), metadata: { name: 'p' } }),
+  ],
+  SP101: [kyvernos({}, { verifyImages: [entry()] }), kyvernos()],
+  SP102: [kyvernos({}, { match: { any: [{ resources: { kinds: ['*'] } }] } }), kyvernos()],
+  SP103: [kyvernos({ admission: false }), kyvernos({ admission: true })],
+  SP104: [
+    kyvernos({}, { verifyImages: [entry({ attestors: [{ ...keySet(TWO_KEYS), count: 2 }] })] }),
+    kyvernos({}, { verifyImages: [entry({ attestors: [{ ...keySet(TWO_KEYS), count: 1 }] })] }),
+  ],
+  SP105: [
+    {
+      ...withKeyless({ rekor: { ignoreTlog: false } }),
+      apiVersion: 'kyverno.io/v1',
+      kind: 'ClusterPolicy',
+    },
+    { ...withKeyless({}), apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy' },
+  ],
+  SP106: [
+    kyvernos({}, { match: { any: [{ resources: { kinds: ['Pod'] }, clusterRoles: ['admin'] }] } }),
+    kyvernos(
+      { background: false },
+      { match: { any: [{ resources: { kinds: ['Pod'] }, clusterRoles: ['admin'] }] } },
+    ),
+  ],
+  SP107: [
+    kyvernos({ failurePolicy: 'Fail', webhookConfiguration: { failurePolicy: 'Fail' } }),
+    kyvernos({ webhookConfiguration: { failurePolicy: 'Fail' } }),
+  ],
+  SP108: [
+    { ...kyvernos({}, matching({ namespaces: ['a'] })), kind: 'Policy' },
+    { ...kyvernos(), kind: 'Policy' },
+  ],
+  SP109: [
+    policyDocument([{ ...DIGEST_RULE, imageExtractors: { Task: [{ path: '/spec/image' }] } }]),
+    policyDocument([DIGEST_RULE]),
+  ],
+  SP110: [{ ...kyvernos(), metadata: { name: 'p', namespace: 'a' } }, kyvernos()],
+  SP111: [
+    kyvernos({
+      validationFailureActionOverrides: [
+        { action: 'Audit', namespaces: ['*'] },
+        { action: 'Enforce', namespaces: ['prod'] },
+      ],
+    }),
+    kyvernos({
+      validationFailureActionOverrides: [
+        { action: 'Audit', namespaces: ['dev'] },
+        { action: 'Enforce', namespaces: ['prod'] },
+      ],
+    }),
+  ],
+  SP201: [
+    withEntry({ imageReferences: ['ghcr.io/acme/app:*'] }),
+    withEntry({ imageReferences: ['ghcr.io/acme/app:*', 'ghcr.io/acme/app@*'] }),
+  ],
+  SP202: [
+    withKeyless({ subject: null, subjectRegExp: 'https://github.com/acme/' }),
+    withKeyless({ subject: null, subjectRegExp: '^https://github\\.com/acme/app/.+$' }),
+  ],
+  SP203: [withKeyless({ issuer: null }), withKeyless({})],
+  SP204: [
+    withEntry({ attestations: [{ ...ATTESTATION, attestors: [] }] }),
+    withEntry({ attestations: [ATTESTATION] }),
+  ],
+  SP205: [withEntry({ attestors: [] }), withEntry({})],
+  SP206: [withEntry({ attestors: [], required: false }), withEntry({ required: false })],
+  SP207: [
+    withEntry({ validate: DENY }),
+    withEntry({ validate: DENY, attestations: [{ ...ATTESTATION, name: 'a' }] }),
+  ],
+  SP208: [
+    withEntry({}, matching({ kinds: ['Task'] })),
+    withEntry(
+      {},
+      { ...matching({ kinds: ['Task'] }), imageExtractors: { Task: [{ path: '/spec/image' }] } },
+    ),
+  ],
+  SP209: [withKeyless({ issuer: null, subject: null }), withKeyless({})],
+  SP210: [
+    withEntry({ imageReferences: ['ghcr.io/acme/app*'] }),
+    withEntry({ imageReferences: ['ghcr.io/acme/*', 'ghcr.io/acme/app@*'] }),
+  ],
+  SP211: [
+    withEntry({ skipImageReferences: ['*/pause:*'] }),
+    withEntry({ skipImageReferences: ['registry.k8s.io/pause:*'] }),
+  ],
+  SP212: [
+    withEntry({ mutateDigest: false, verifyDigest: false }),
+    withEntry({ failureAction: 'Audit', mutateDigest: false, verifyDigest: false }),
+  ],
+  SP213: [
+    withEntry({}, excluding({ selector: { matchLabels: { tier: 'base' } } })),
+    withEntry({}, excluding({ namespaces: ['kube-system'] })),
+  ],
+  SP214: [
+    withEntry({}, matching({ operations: ['CREATE'] })),
+    withEntry({}, matching({ operations: ['CREATE', 'UPDATE'] })),
+  ],
+  SP215: [
+    withEntry({}, matching({ kinds: ['Deployment', 'batch/v1/CronJob'] })),
+    withEntry({}, matching({ kinds: ['Deployment', 'v1/Pod'] })),
+  ],
+  SP216: [
+    withKeyless({ subject: 'https://github.com/acme*' }),
+    withKeyless({ subject: 'https://github.com/acme/app/.github/workflows/r.yml@refs/tags/v*' }),
+  ],
+  SP217: [
+    withKeyless({ rekor: { ignoreTlog: true } }),
+    withKeyless({ rekor: { ignoreTlog: false } }),
+  ],
+  SP218: [
+    withKeyless({ ctlog: { ignoreSCT: true } }),
+    withKeyless({ ctlog: { ignoreSCT: false } }),
+  ],
+  SP219: [
+    own(kyvernos({ failurePolicy: 'Ignore' })),
+    own(
+      kyvernos(
+        { failurePolicy: 'Ignore' },
+        { verifyImages: [entry({ failureAction: 'Audit', mutateDigest: false })] },
+      ),
+    ),
+  ],
+  SP301: [
+    withEntry({
+      attestors: [
+        { count: 2, entries: [{ keys: { publicKeys: KEY } }, { keys: { publicKeys: KEY } }] },
+      ],
+    }),
+    withEntry({ attestors: [{ count: 1, entries: [{ keys: { publicKeys: KEY } }] }] }),
+  ],
+  SP302: [
+    own(
+      kyvernos({ webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'true' }] } }),
+    ),
+    own(
+      policyDocument([DIGEST_RULE], {
+        validationFailureAction: null,
+        webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'true' }] },
+      }),
+    ),
+  ],
+  SP303: [
+    withEntry({ type: 'SigstoreBundle', annotations: { env: 'prod' } }),
+    withEntry({ type: 'Cosign', annotations: { env: 'prod' } }),
+  ],
+  SP304: [
+    withKeyless({ rekor: { ignoreTlog: true }, ctlog: { tsaCertChain: 'not a certificate' } }),
+    withKeyless({ ctlog: { tsaCertChain: 'not a certificate' } }),
+  ],
+  SP305: [
+    withEntry({ skipImageReferences: ['*.acme.example/base/*'] }),
+    withEntry({ skipImageReferences: ['registry.acme.example/base/*'] }),
+  ],
+  SP306: [
+    withEntries([{ failureAction: 'Enforce' }, { failureAction: 'Enforce', mutateDigest: false }]),
+    withEntries([{ failureAction: 'Enforce' }, { failureAction: 'Enforce' }]),
+  ],
+  SP307: [withEntry({ type: 'SigstoreBundle' }), withEntry({ type: 'Cosign' })],
+  SP308: [
+    withEntry({}, { imageExtractors: { Pod: [{ path: '/spec/containers/*/image' }] } }),
+    withEntry({}, { imageExtractors: { Task: [{ path: '/spec/image' }] } }),
+  ],
+  SP401: [kyvernos(), own(kyvernos())],
+  SP402: [
+    withEntry({ image: 'ghcr.io/acme/*', imageReferences: null }),
+    withEntry({ imageReferences: ['ghcr.io/acme/*'] }),
+  ],
+  SP403: [
+    kyvernos({ failurePolicy: 'Fail' }, { match: { resources: { kinds: ['Pod'], name: 'a' } } }),
+    kyvernos({ webhookConfiguration: { failurePolicy: 'Fail' } }),
+  ],
+};
+
+function linted(document: JsonObject): LintedDocument {
+  const [read, ...more] = readPolicyDocuments(
+    [{ origin: 'policy.json', text: JSON.stringify(document) }],
+    'default',
+  );
+  assert.ok(read !== undefined && more.length === 0);
+  return lintDocument(read);
+}
+
+function rulesIn(document: JsonObject): readonly string[] {
+  return linted(document).findings.map((finding) => finding.rule);
+}
+
+/** Of no document: the file cannot be read. */
+const OF_FILES = 'SP000';
+
+for (const { id, severity, title } of CATALOGUE.filter(({ id: one }) => one !== OF_FILES)) {
+  test(`lint: ${id} is told where it is, and not where it is not: ${title}`, () => {
+    const example = EXAMPLES[id];
+    assert.ok(example !== undefined, 'no example');
+    const [bad, good] = example;
+    const found = linted(bad).findings.filter((finding) => finding.rule === id);
+    assert.ok(found.length > 0, JSON.stringify(linted(bad).findings));
+    assert.ok(found.every((finding) => finding.severity === severity));
+    assert.ok(!rulesIn(good).includes(id), JSON.stringify(linted(good).findings));
+  });
+}
+
+test('lint: every identifier is there once, and has an example', () => {
+  const ids = CATALOGUE.map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  assert.deepEqual(
+    ids.filter((id) => id !== OF_FILES),
+    Object.keys(EXAMPLES),
+  );
+});
+
+test('lint: a good policy of our own kind has no finding', () => {
+  assert.deepEqual(linted(withEntry({})).findings, []);
+  assert.equal(linted(withEntry({})).state, 'runs');
+});
+
+const GENERATE: JsonObject = { name: 'g', match: FOR_PODS, generate: { kind: 'ConfigMap' } };
+
+/** What becomes of a document, and how many of its rules are left to others. */
+const STATES: readonly (readonly [string, JsonObject, LintedDocument['state'], number])[] = [
+  ['images and nothing else', kyvernos(), 'runs', 0],
+  ['a rule of another kind beside it', policyDocument([DIGEST_RULE, GENERATE]), 'runs', 1],
+  ['rules of other kinds only', policyDocument([GENERATE]), 'foreign', 1],
+  ['something decided differently', withEntry({ type: 'SigstoreBundle' }), 'differs', 0],
+  ['something not supported', withEntry({ attestations: [{ type: 'a' }] }), 'differs', 0],
+  ['an unknown field', withEntry({ x: 1 }), 'refused', 0],
+  ['something that Kyverno refuses', kyvernos({ admission: false }), 'refused', 0],
+  [
+    'a kind of other engines',
+    { apiVersion: 'policies.kyverno.io/v1', kind: 'ValidatingPolicy', metadata: { name: 'a' } },
+    'foreign',
+    0,
+  ],
+  [
+    'a kind that is not supported',
+    {
+      apiVersion: 'policies.kyverno.io/v1',
+      kind: 'ImageValidatingPolicy',
+      metadata: { name: 'a' },
+    },
+    'refused',
+    0,
+  ],
+  ['no policy', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }, 'foreign', 0],
+];
+
+for (const [title, document, state, foreignRules] of STATES) {
+  test(`lint: a document with ${title} is ${state}`, () => {
+    const result = linted(document);
+    assert.equal(result.state, state, JSON.stringify(result.findings));
+    assert.equal(result.foreignRules, foreignRules);
+  });
+}
+
+test('lint: docs/lint.md lists every identifier with its severity and title, and no other', () => {
+  const docs = readFileSync(new URL('../../../docs/lint.md', import.meta.url), 'utf8');
+  const rows = [...docs.matchAll(/^\| (SP\d+) +\| (\w+) +\| (.+?) +\|$/gm)];
+  assert.deepEqual(
+    rows.map(([, id, severity, title]) => ({ id, severity, title: title?.replaceAll('\\*', '*') })),
+    CATALOGUE.map(({ id, severity, title }) => ({ id, severity, title })),
+  );
+});
