@@ -12,6 +12,8 @@ RUN npm run build
 
 FROM node:24-bookworm-slim
 COPY --from=build /src/dist /opt/sign-policy
+# Every thread keeps freed memory in an arena of its own otherwise: a tenth of the process.
+ENV MALLOC_ARENA_MAX=2
 # The numbers of the Deployment's securityContext.
 USER 65532:65532
 ENTRYPOINT ["node", "/opt/sign-policy/sign-policy-webhook"]

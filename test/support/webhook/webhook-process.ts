@@ -20,6 +20,8 @@ export interface WebhookProcessOptions {
   /** The executable; `server/main.ts` by default. */
   readonly program?: string;
   readonly flags?: readonly string[];
+  /** Environment variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** `sign-policy-webhook` as a process of its own, spoken to as the API server does. */
@@ -78,7 +80,7 @@ export async function startWebhookProcess(options: WebhookProcessOptions): Promi
       '--tls-self-made-name=127.0.0.1',
       ...(options.flags ?? []),
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...options.env } },
   );
   process.once('exit', () => child.kill('SIGKILL'));
   const url = await listeningUrl(child);
