@@ -56,6 +56,7 @@ spec:
                 - keyless:
                     subject: ${subject}
                     issuer: ${DEFAULT_ISSUER}
+                    rekor: { url: https://rekor.sigstore.dev }
 `;
 }
 
