@@ -4,6 +4,8 @@ export interface AttestorDefaults {
   readonly repository: string | undefined;
   /** The entry's type: who makes the signatures, and so what an attestor means. */
   readonly type: SignatureType;
+  /** Set for namespaced policies. */
+  readonly policyNamespace: string | undefined;
 }
 
 export const SIGNATURE_TYPES = ['Cosign', 'SigstoreBundle', 'Notary'] as const;

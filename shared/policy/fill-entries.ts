@@ -14,23 +14,26 @@ export type FilledEntries =
  * holds none. Conditions are not in it: they are about attestations, which are found later. Neither is the
  * action of an entry, which is the rule's.
  */
-export function entryTemplate(rule: Fields): EntryTemplate | undefined {
+export function entryTemplate(
+  rule: Fields,
+  policyNamespace: string | undefined,
+): EntryTemplate | undefined {
   const written = rule.json('verifyImages');
   if (!Array.isArray(written)) return undefined;
   const entries = (written as readonly JsonValue[]).map(replaceablePart);
   if (findText(entries, '', VARIABLE).length === 0) return undefined;
-  return { path: rule.path, entries };
+  return { path: rule.path, entries, policyNamespace };
 }
 
 /** Reads entries whose variables were replaced; what they say beside them is taken from `original`. */
 export function readFilledEntries(
-  { path }: EntryTemplate,
+  { path, policyNamespace }: EntryTemplate,
   filled: JsonValue,
   original: readonly VerifyImagesEntry[],
 ): FilledEntries {
   const faults: Fault[] = [];
   const rule = new Fields({ verifyImages: filled }, path, faults);
-  const entries = rule.objects('verifyImages').map(readEntry);
+  const entries = rule.objects('verifyImages').map((fields) => readEntry(fields, policyNamespace));
   const broken = faults.filter(({ severity }) => severity !== 'warning');
   return broken.length > 0 ? { faults: broken } : { entries: withConditions(entries, original) };
 }

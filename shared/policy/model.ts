@@ -90,6 +90,8 @@ export interface EntryTemplate {
   /** Field path of the rule. */
   readonly path: string;
   readonly entries: JsonValue;
+  /** Set for namespaced policies. */
+  readonly policyNamespace: string | undefined;
 }
 
 /** A `validate` rule that looks at images. */
