@@ -13,8 +13,8 @@ export const DANGERS: readonly LintRule[] = [
       entriesOf(subject).flatMap((entry) =>
         ['imageReferences', 'skipImageReferences'].flatMap((key) =>
           textsAt(entry, key)
-            .filter((pattern) => OPEN_END.test(pattern))
-            .map((pattern): Found => [`${entry.path}.${key}`, openEnd(pattern)]),
+            .filter(({ text }) => OPEN_END.test(text))
+            .map(({ path, text }): Found => [path, openEnd(text)]),
         ),
       ),
   },
@@ -25,10 +25,10 @@ export const DANGERS: readonly LintRule[] = [
     find: (subject) =>
       entriesOf(subject).flatMap((entry) =>
         textsAt(entry, 'skipImageReferences')
-          .filter((pattern) => pattern.startsWith('*'))
-          .map((pattern): Found => [
-            `${entry.path}.skipImageReferences`,
-            `${JSON.stringify(pattern)} skips images of any registry, name the registry`,
+          .filter(({ text }) => text.startsWith('*'))
+          .map(({ path, text }): Found => [
+            path,
+            `${JSON.stringify(text)} skips images of any registry, name the registry`,
           ]),
       ),
   },
@@ -75,7 +75,7 @@ export const DANGERS: readonly LintRule[] = [
         .flatMap((rule) => writtenFilters(rule, 'match'))
         .flatMap((filter) => writtenAt(filter, 'resources'))
         .filter((resources) => {
-          const operations = textsAt(resources, 'operations');
+          const operations = textsAt(resources, 'operations').map(({ text }) => text);
           return operations.includes('CREATE') && !operations.includes('UPDATE');
         })
         .map(({ path }): Found => [
@@ -91,7 +91,7 @@ export const DANGERS: readonly LintRule[] = [
       rules.filter(verifies).flatMap((rule): readonly Found[] => {
         const kinds = writtenFilters(rule, 'match')
           .flatMap((filter) => writtenAt(filter, 'resources'))
-          .flatMap((resources) => textsAt(resources, 'kinds'));
+          .flatMap((resources) => textsAt(resources, 'kinds').map(({ text }) => text));
         if (!kinds.some((kind) => WORKLOAD.test(kind)) || kinds.some((kind) => POD.test(kind)))
           return [];
         return [

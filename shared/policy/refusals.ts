@@ -57,7 +57,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       const filters = [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')];
       return filters
         .flatMap((filter) => writtenAt(filter, 'resources'))
-        .filter((resources) => textsAt(resources, 'kinds').includes('*'))
+        .filter((resources) => textsAt(resources, 'kinds').some(({ text }) => text === '*'))
         .map(({ path }): Found => [
           `${path}.kinds`,
           isNever
@@ -83,8 +83,8 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
         ],
       ];
     }),
-  keylessWithoutLog: ({ rules }) =>
-    setsOf(rules)
+  keylessWithoutLog: ({ rules }) => [
+    ...setsOf(rules)
       .flatMap((set) => writtenList(set, 'entries'))
       .flatMap((entry) => writtenAt(entry, 'keyless'))
       .filter((keyless) => !namesLog(keyless))
@@ -92,6 +92,14 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
         path,
         '"keyless" without a log, write "rekor: { url: https://rekor.sigstore.dev }"',
       ]),
+    ...rules
+      .flatMap((rule) => writtenList(rule, 'verifyImages'))
+      .filter(isShortKeyless)
+      .map(({ path }): Found => [
+        `${path}.issuer`,
+        'this without "roots", write "attestors" with "keyless" and its "rekor.url"',
+      ]),
+  ],
   userInBackground: ({ spec, rules }) => {
     if (!runsInBackground(spec)) return [];
     // Such a rule spares variables the check, those of other rules too.
@@ -193,6 +201,14 @@ function auditedEntries(rule: Written, spec: Written): readonly Written[] {
 
 function setsOf(rules: readonly Written[]): readonly Written[] {
   return rules.flatMap((rule) => writtenList(rule, 'verifyImages').flatMap(writtenSets));
+}
+
+/** The deprecated fields make a "keyless" that names no log; with attestations they are not looked at. */
+function isShortKeyless(entry: Written): boolean {
+  const [issuer, key, roots] = ['issuer', 'key', 'roots'].map(
+    (name) => stringAt(entry.value, name) ?? '',
+  );
+  return issuer !== '' && key === '' && roots === '' && !isFilled(entry, 'attestations');
 }
 
 function namesLog(keyless: Written): boolean {

@@ -156,6 +156,14 @@ const ROWS: readonly (readonly [
     withKeyless({ rekor: { ignoreTlog: true }, roots: 'x' }),
     [`${AT}.attestors[0].entries[0].keyless: ${NO_LOG}`],
   ],
+  [
+    'keylessWithoutLog',
+    'the deprecated form',
+    policyDocument([rule({ verifyImages: [entry({ attestors: [], issuer: 'a', subject: 'b' })] })]),
+    [
+      `${AT}.issuer: Kyverno refuses this without "roots", write "attestors" with "keyless" and its "rekor.url"`,
+    ],
+  ],
   ['keylessWithoutLog', 'roots', withKeyless({ roots: 'x' }), []],
   ['keylessWithoutLog', 'a log', withKeyless({ rekor: { url: 'https://rekor.example' } }), []],
   [
