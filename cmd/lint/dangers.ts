@@ -2,6 +2,7 @@ import { member, stringAt } from '#shared/base/json-value.ts';
 import { writtenFilters, writtenSets } from '#shared/policy/written-policy.ts';
 import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
 import type { Found, LintRule, Subject } from './lint-rule.ts';
+import { unknownVariables } from './unknown-variables.ts';
 
 /** What works as written, and lets in more than its author most likely means. */
 export const DANGERS: readonly LintRule[] = [
@@ -163,6 +164,12 @@ export const DANGERS: readonly LintRule[] = [
           'who can keep the registry from answering gets images in unverified; write "Fail"',
         ]),
   },
+  {
+    id: 'SP220',
+    severity: 'warning',
+    title: 'a variable that nothing gives a value',
+    find: ({ rules }) => rules.filter(isJudging).flatMap(unknownVariables),
+  },
 ];
 
 /** A name that goes on into `*`, in the last part of a pattern. */
@@ -186,6 +193,11 @@ function enforces({ value }: Written, { spec }: Subject): boolean {
   const action =
     stringAt(value, 'failureAction') ?? stringAt(spec.value, 'validationFailureAction');
   return action?.toLowerCase() === 'enforce';
+}
+
+/** Rules that change or make objects are not read here. */
+function isJudging(rule: Written): boolean {
+  return verifies(rule) || writtenAt(rule, 'validate').length > 0;
 }
 
 function verifies(rule: Written): boolean {
