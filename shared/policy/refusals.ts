@@ -4,6 +4,7 @@ import { needsUser } from '../condition/variables/check-names.ts';
 import { listVariables } from '../condition/variables/list-variables.ts';
 import { conflictingActions } from './conflicting-actions.ts';
 import { REFUSAL_RULES, type RefusalName } from './fault-rules.ts';
+import { parseKindPattern } from './kind-pattern.ts';
 import { writtenFilters, writtenRules, writtenSets } from './written-policy.ts';
 import { isGiven, textsAt, type Written, writtenAt, writtenList } from './written.ts';
 
@@ -67,8 +68,16 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
     }),
   noAdmission: ({ spec, rules }) => {
     if (member(spec.value, 'admission') !== false) return [];
-    if (!rules.some(verifies) && runsInBackground(spec)) return [];
-    return [[`${spec.path}.admission`, 'this here: rules about images act at admission']];
+    const acts = rules.some(
+      (rule) => verifies(rule) || isGiven(rule, 'mutate') || isGiven(rule, 'generate'),
+    );
+    if (!acts && runsInBackground(spec)) return [];
+    return [
+      [
+        `${spec.path}.admission`,
+        'this here: rules that verify images, change or make objects act at admission',
+      ],
+    ];
   },
   countAboveEntries: ({ rules }) =>
     setsOf(rules).flatMap((set): readonly Found[] => {
@@ -163,6 +172,17 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
     (stringAt(policy.value, 'metadata', 'namespace') ?? '') !== ''
       ? [['metadata.namespace', 'a namespace here: the policy is for the whole cluster']]
       : [],
+  subresourceInBackground: ({ spec, rules }) =>
+    rules
+      .filter((rule) => runsInBackground(spec) && isGiven(rule, 'validate'))
+      .flatMap((rule) => [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')])
+      .flatMap((filter) => writtenAt(filter, 'resources'))
+      .flatMap((resources) => textsAt(resources, 'kinds'))
+      .filter(({ text }) => (parseKindPattern(text)?.subresource ?? '') !== '')
+      .map(({ path }): Found => [
+        path,
+        'subresources in policies that run in the background, write "background: false"',
+      ]),
   conflictingActions: ({ spec, rules }) => [
     ...conflictingActions(spec, 'validationFailureActionOverrides'),
     ...rules

@@ -145,6 +145,12 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
       ],
     }),
   ],
+  SP112: [
+    policyDocument([{ ...DIGEST_RULE, ...matching({ kinds: ['Pod/status'] }) }]),
+    policyDocument([{ ...DIGEST_RULE, ...matching({ kinds: ['Pod/status'] }) }], {
+      background: false,
+    }),
+  ],
   SP201: [
     withEntry({ imageReferences: ['ghcr.io/acme/app:*'] }),
     withEntry({ imageReferences: ['ghcr.io/acme/app:*', 'ghcr.io/acme/app@*'] }),

@@ -127,7 +127,17 @@ const ROWS: readonly (readonly [
     'noAdmission',
     'beside verifyImages',
     policyDocument([rule()], { admission: false }),
-    ['spec.admission: Kyverno refuses this here: rules about images act at admission'],
+    [
+      'spec.admission: Kyverno refuses this here: rules that verify images, change or make objects act at admission',
+    ],
+  ],
+  [
+    'noAdmission',
+    'beside generate',
+    policyDocument([VALIDATE, { name: 'g', match: FOR_PODS, generate: {} }], { admission: false }),
+    [
+      'spec.admission: Kyverno refuses this here: rules that verify images, change or make objects act at admission',
+    ],
   ],
   ['noAdmission', 'for validate rules', policyDocument([VALIDATE], { admission: false }), []],
   [
@@ -255,6 +265,27 @@ const ROWS: readonly (readonly [
     ['metadata.namespace: Kyverno refuses a namespace here: the policy is for the whole cluster'],
   ],
   ['clusterPolicyNamespace', 'none', policyDocument([rule()]), []],
+  [
+    'subresourceInBackground',
+    'of a validate rule',
+    policyDocument([
+      {
+        ...VALIDATE,
+        match: { any: [{ resources: { kinds: ['Pod', 'Pod/ephemeralcontainers'] } }] },
+      },
+    ]),
+    [
+      'spec.rules[0].match.any[0].resources.kinds[1]: Kyverno refuses subresources in policies that run in the background, write "background: false"',
+    ],
+  ],
+  [
+    'subresourceInBackground',
+    'of a rule that verifies images',
+    policyDocument([
+      rule({ match: { any: [{ resources: { kinds: ['tekton.dev/v1/TaskRun.status'] } }] } }),
+    ]),
+    [],
+  ],
   [
     'conflictingActions',
     'a pattern of one holds a namespace of the other',
