@@ -2,6 +2,7 @@ import { member, stringAt } from '#shared/base/json-value.ts';
 import { writtenFilters, writtenSets } from '#shared/policy/written-policy.ts';
 import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
 import type { Found, LintRule, Subject } from './lint-rule.ts';
+import { unknownVariables } from './unknown-variables.ts';
 
 /** What works as written, and lets in more than its author most likely means. */
 export const DANGERS: readonly LintRule[] = [
@@ -13,8 +14,8 @@ export const DANGERS: readonly LintRule[] = [
       entriesOf(subject).flatMap((entry) =>
         ['imageReferences', 'skipImageReferences'].flatMap((key) =>
           textsAt(entry, key)
-            .filter((pattern) => OPEN_END.test(pattern))
-            .map((pattern): Found => [`${entry.path}.${key}`, openEnd(pattern)]),
+            .filter(({ text }) => OPEN_END.test(text))
+            .map(({ path, text }): Found => [path, openEnd(text)]),
         ),
       ),
   },
@@ -25,10 +26,10 @@ export const DANGERS: readonly LintRule[] = [
     find: (subject) =>
       entriesOf(subject).flatMap((entry) =>
         textsAt(entry, 'skipImageReferences')
-          .filter((pattern) => pattern.startsWith('*'))
-          .map((pattern): Found => [
-            `${entry.path}.skipImageReferences`,
-            `${JSON.stringify(pattern)} skips images of any registry, name the registry`,
+          .filter(({ text }) => text.startsWith('*'))
+          .map(({ path, text }): Found => [
+            path,
+            `${JSON.stringify(text)} skips images of any registry, name the registry`,
           ]),
       ),
   },
@@ -75,7 +76,7 @@ export const DANGERS: readonly LintRule[] = [
         .flatMap((rule) => writtenFilters(rule, 'match'))
         .flatMap((filter) => writtenAt(filter, 'resources'))
         .filter((resources) => {
-          const operations = textsAt(resources, 'operations');
+          const operations = textsAt(resources, 'operations').map(({ text }) => text);
           return operations.includes('CREATE') && !operations.includes('UPDATE');
         })
         .map(({ path }): Found => [
@@ -91,7 +92,7 @@ export const DANGERS: readonly LintRule[] = [
       rules.filter(verifies).flatMap((rule): readonly Found[] => {
         const kinds = writtenFilters(rule, 'match')
           .flatMap((filter) => writtenAt(filter, 'resources'))
-          .flatMap((resources) => textsAt(resources, 'kinds'));
+          .flatMap((resources) => textsAt(resources, 'kinds').map(({ text }) => text));
         if (!kinds.some((kind) => WORKLOAD.test(kind)) || kinds.some((kind) => POD.test(kind)))
           return [];
         return [
@@ -163,6 +164,12 @@ export const DANGERS: readonly LintRule[] = [
           'who can keep the registry from answering gets images in unverified; write "Fail"',
         ]),
   },
+  {
+    id: 'SP220',
+    severity: 'warning',
+    title: 'a variable that nothing gives a value',
+    find: ({ rules }) => rules.filter(isJudging).flatMap(unknownVariables),
+  },
 ];
 
 /** A name that goes on into `*`, in the last part of a pattern. */
@@ -186,6 +193,11 @@ function enforces({ value }: Written, { spec }: Subject): boolean {
   const action =
     stringAt(value, 'failureAction') ?? stringAt(spec.value, 'validationFailureAction');
   return action?.toLowerCase() === 'enforce';
+}
+
+/** Rules that change or make objects are not read here. */
+function isJudging(rule: Written): boolean {
+  return verifies(rule) || writtenAt(rule, 'validate').length > 0;
 }
 
 function verifies(rule: Written): boolean {

@@ -73,10 +73,10 @@ export const DIFFERENCES: readonly LintRule[] = [
     find: ({ rules }) =>
       rules.flatMap(entriesOf).flatMap((entry) =>
         textsAt(entry, 'skipImageReferences')
-          .filter((pattern) => /^[^/]*[*?][^/]*\//.test(pattern))
-          .map((pattern): Found => [
-            `${entry.path}.skipImageReferences`,
-            `the wildcard before the first "/" of ${JSON.stringify(pattern)} stays in the host; in Kyverno it also matches what a foreign host has behind it`,
+          .filter(({ text }) => /^[^/]*[*?][^/]*\//.test(text))
+          .map(({ path, text }): Found => [
+            path,
+            `the wildcard before the first "/" of ${JSON.stringify(text)} stays in the host; in Kyverno it also matches what a foreign host has behind it`,
           ]),
       ),
   },

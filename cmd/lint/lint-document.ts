@@ -12,23 +12,30 @@ import { UPDATES } from './updates.ts';
 
 /** Everything there is to say about one document of a policy file. */
 export function lintDocument(policy: PolicyDocument): LintedDocument {
-  const { document, read, excepted } = policy;
-  const faults = [...(read?.faults ?? []), ...(excepted?.faults ?? []), ...policy.refusals];
-  const isPolicy = read !== undefined || excepted !== undefined;
+  const { document } = policy;
+  const faults = faultsOf(policy);
+  const isPolicy = policy.read !== undefined || policy.excepted !== undefined;
   const isOurs = isPolicy && !isForeignKind(policy);
   const findings = [
     ...faults.flatMap((fault) => findingOf(document, fault) ?? []),
     ...(isOurs ? findingsOf(document) : []),
   ].sort(byPlace);
+  const state = isOurs ? stateOf(findings, policy) : 'foreign';
   return {
     origin: document.origin,
     line: document.line,
     name: nameOf(document),
     isPolicy,
-    state: isOurs ? stateOf(findings, policy) : 'foreign',
+    state,
     foreignRules: isOurs ? faults.filter(isForeign).length : 0,
-    findings,
+    // Nobody is kept from anything by rules that are none of ours.
+    findings:
+      state === 'foreign' ? findings.filter(({ severity }) => severity === 'note') : findings,
   };
+}
+
+function faultsOf({ read, excepted, refusals }: PolicyDocument): readonly Fault[] {
+  return [...(read?.faults ?? []), ...(excepted?.faults ?? []), ...refusals];
 }
 
 const RULES = [...DANGERS, ...DIFFERENCES, ...UPDATES];

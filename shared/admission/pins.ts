@@ -103,7 +103,7 @@ function finalImages({ request, judgements }: JudgedPinsOptions): ReadonlySet<st
   if (hasController(request.object)) return new Set();
   return new Set(
     judgements.flatMap(({ applicable: { rule }, entry, image }) =>
-      entry?.mutateDigest === true && !reachesPods(rule) ? [image.pointer] : [],
+      entry?.mutateDigest === true && !reachesPods(rule, request.namespace) ? [image.pointer] : [],
     ),
   );
 }

@@ -1,12 +1,11 @@
-import type { RuleContext } from './rule-context.ts';
-
 /** What an attestor takes from what stands around it. */
 export interface AttestorDefaults {
   readonly annotations: Readonly<Record<string, string>>;
   readonly repository: string | undefined;
   /** The entry's type: who makes the signatures, and so what an attestor means. */
   readonly type: SignatureType;
-  readonly scope: RuleContext['scope'];
+  /** Set for namespaced policies. */
+  readonly policyNamespace: string | undefined;
 }
 
 export const SIGNATURE_TYPES = ['Cosign', 'SigstoreBundle', 'Notary'] as const;

@@ -12,9 +12,7 @@ export function conflictingActions(
     const clash = overrides
       .slice(0, index)
       .filter((earlier) => actionOf(earlier) !== actionOf(override))
-      .flatMap((earlier) =>
-        overlap(textsAt(earlier, 'namespaces'), textsAt(override, 'namespaces')),
-      )
+      .flatMap((earlier) => overlap(namespacesOf(earlier), namespacesOf(override)))
       .at(0);
     if (clash === undefined) return [];
     const message = `"${clash}" with both actions, name each namespace once`;
@@ -24,6 +22,10 @@ export function conflictingActions(
 
 function actionOf({ value }: Written): string {
   return stringAt(value, 'action')?.toLowerCase() ?? '';
+}
+
+function namespacesOf(override: Written): readonly string[] {
+  return textsAt(override, 'namespaces').map(({ text }) => text);
 }
 
 function overlap(earlier: readonly string[], later: readonly string[]): readonly string[] {

@@ -20,7 +20,8 @@ export type RefusalName =
   | 'namespacedScope'
   | 'extractorsElsewhere'
   | 'clusterPolicyNamespace'
-  | 'conflictingActions';
+  | 'conflictingActions'
+  | 'subresourceInBackground';
 
 /** What Kyverno 1.19 says no to when a policy is created; a policy that is in a cluster already still runs. */
 export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
@@ -34,7 +35,7 @@ export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
   ),
   noAdmission: refusal(
     103,
-    '"admission: false" with a rule that verifies images, or with "background: false"',
+    '"admission: false" with a rule that verifies images, changes or makes objects, or with "background: false"',
   ),
   countAboveEntries: refusal(104, 'a count of attestors above the number of written entries'),
   keylessWithoutLog: refusal(
@@ -50,6 +51,10 @@ export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
   extractorsElsewhere: refusal(109, '"imageExtractors" in a rule that does not verify images'),
   clusterPolicyNamespace: refusal(110, 'a namespace in a policy for the whole cluster'),
   conflictingActions: refusal(111, 'one namespace with two actions'),
+  subresourceInBackground: refusal(
+    112,
+    'a subresource in a validate rule of a policy that runs in the background',
+  ),
 };
 
 type ReaderRuleName =

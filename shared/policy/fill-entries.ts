@@ -3,7 +3,6 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../base/json-valu
 import { Fields } from './fields.ts';
 import type { EntryTemplate, VerifyImagesEntry } from './model.ts';
 import { readEntry } from './read-entry.ts';
-import type { RuleContext } from './rule-context.ts';
 import { findText, VARIABLE } from './variables.ts';
 
 /** The entries of a rule as they are for one request, or why there are none. */
@@ -17,24 +16,24 @@ export type FilledEntries =
  */
 export function entryTemplate(
   rule: Fields,
-  { scope }: Pick<RuleContext, 'scope'>,
+  policyNamespace: string | undefined,
 ): EntryTemplate | undefined {
   const written = rule.json('verifyImages');
   if (!Array.isArray(written)) return undefined;
   const entries = (written as readonly JsonValue[]).map(replaceablePart);
   if (findText(entries, '', VARIABLE).length === 0) return undefined;
-  return { path: rule.path, scope, entries };
+  return { path: rule.path, entries, policyNamespace };
 }
 
 /** Reads entries whose variables were replaced; what they say beside them is taken from `original`. */
 export function readFilledEntries(
-  { path, scope }: EntryTemplate,
+  { path, policyNamespace }: EntryTemplate,
   filled: JsonValue,
   original: readonly VerifyImagesEntry[],
 ): FilledEntries {
   const faults: Fault[] = [];
   const rule = new Fields({ verifyImages: filled }, path, faults);
-  const entries = rule.objects('verifyImages').map((entry) => readEntry(entry, { scope }));
+  const entries = rule.objects('verifyImages').map((fields) => readEntry(fields, policyNamespace));
   const broken = faults.filter(({ severity }) => severity !== 'warning');
   return broken.length > 0 ? { faults: broken } : { entries: withConditions(entries, original) };
 }

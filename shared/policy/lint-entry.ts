@@ -1,3 +1,4 @@
+import { childPath } from '../base/field-path.ts';
 import { wildcardMatches } from '../base/wildcard.ts';
 import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
@@ -6,14 +7,16 @@ import type { VerifyImagesEntry } from './model.ts';
 /** What works, but is dangerous (Kyverno 1.19). */
 export function lintEntry(fields: Fields, entry: VerifyImagesEntry): void {
   lintAttestors(fields, entry);
-  const blind = entry.imageReferences.filter((pattern) => missesDigests(pattern));
-  for (const pattern of blind) {
+  // The field of old comes first among the references.
+  const before = fields.has('image') ? 1 : 0;
+  for (const [index, pattern] of entry.imageReferences.entries()) {
+    if (!missesDigests(pattern)) continue;
     const repository = pattern.replace(/:[^/:]*$/, '');
     if (entry.imageReferences.some((other) => matchesDigest(other, repository))) continue;
-    fields.fault(
+    fields.faultAt(
+      index < before ? fields.at('image') : childPath(fields.at('imageReferences'), index - before),
       READER_RULES.missesDigests,
       `"${pattern}" does not match references with a digest, so pinned images go unchecked; list "${repository}@*" beside it`,
-      'imageReferences',
     );
   }
 }

@@ -91,9 +91,9 @@ export interface VerifyImagesRule extends RuleBase {
 export interface EntryTemplate {
   /** Field path of the rule. */
   readonly path: string;
-  /** Of the policy. */
-  readonly scope: 'cluster' | 'namespace';
   readonly entries: JsonValue;
+  /** Set for namespaced policies. */
+  readonly policyNamespace: string | undefined;
 }
 
 /** A `validate` rule that looks at images. */

@@ -1,20 +1,25 @@
 import { wildcardMatches } from '../base/wildcard.ts';
-import type { ResourceFilter, Rule } from './model.ts';
+import type { KindPattern, ResourceFilter, Rule } from './model.ts';
 
-/** Whether a rule is for Pods, or was generated from one that is: it has its say when a workload's Pods are made. */
-export function reachesPods({ view, selection: { match } }: Rule): boolean {
+/**
+ * Whether a rule is for Pods of a namespace, or was generated from one that is: it has its say when a workload's
+ * Pods are made.
+ */
+export function reachesPods({ view, selection: { match } }: Rule, namespace: string): boolean {
   if (view === 'pod-template') return true;
-  return match.combine === 'any' ? match.filters.some(takesPods) : match.filters.every(takesPods);
+  const takes = (filter: ResourceFilter): boolean => takesPods(filter, namespace);
+  return match.combine === 'any' ? match.filters.some(takes) : match.filters.every(takes);
 }
 
-function takesPods({ kinds }: ResourceFilter): boolean {
+function takesPods({ kinds, namespaces }: ResourceFilter, namespace: string): boolean {
   return (
-    kinds.length === 0 ||
-    kinds.some(
-      ({ group, kind, subresource }) =>
-        wildcardMatches(group, '') &&
-        wildcardMatches(kind, 'Pod') &&
-        wildcardMatches(subresource, ''),
-    )
+    (kinds.length === 0 || kinds.some(isPod)) &&
+    (namespaces.length === 0 || namespaces.some((pattern) => wildcardMatches(pattern, namespace)))
+  );
+}
+
+function isPod({ group, kind, subresource }: KindPattern): boolean {
+  return (
+    wildcardMatches(group, '') && wildcardMatches(kind, 'Pod') && wildcardMatches(subresource, '')
   );
 }

@@ -18,12 +18,12 @@ export function readAttestations(
 
 function readAttestation(
   fields: Fields,
-  { repository, type, scope }: AttestorDefaults,
+  inherited: AttestorDefaults,
 ): AttestationRequirement | undefined {
   const name = fields.string('name');
   const predicateType = readType(fields);
   // Annotations of the entry are about signatures: statements carry none (Kyverno 1.19).
-  const defaults = { annotations: {}, repository, type, scope };
+  const defaults = { ...inherited, annotations: {} };
   const attestors = fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
   if (attestors.length === 0)
     fields.fault(

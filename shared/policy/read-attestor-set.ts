@@ -78,10 +78,9 @@ function readEntry(
 function readDefaults(entry: Fields, inherited: AttestorDefaults): AttestorDefaults {
   const annotations = entry.stringMap('annotations');
   return {
+    ...inherited,
     annotations: Object.keys(annotations).length > 0 ? annotations : inherited.annotations,
     repository: entry.string('repository') ?? inherited.repository,
-    type: inherited.type,
-    scope: inherited.scope,
   };
 }
 

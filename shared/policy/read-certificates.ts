@@ -15,13 +15,13 @@ import { readLog } from './read-log.ts';
  */
 export function readCertificates(
   fields: Fields,
-  { annotations, repository, scope }: AttestorDefaults,
+  { annotations, repository, policyNamespace }: AttestorDefaults,
 ): CertificateAttestor | undefined {
   const certificate = parseField(fields, 'cert', onlyCertificate);
   const authorities = parseField(fields, 'certChain', authoritiesFromPem);
   warnExpired(fields, 'certChain', authorities);
   warnRoot(fields, certificate);
-  const log = readLog(fields, { scope });
+  const log = readLog(fields, policyNamespace);
   const ctlog = readCtlog(fields, log);
   fields.end();
   if (!requireCertificates(fields)) return undefined;

@@ -23,7 +23,9 @@ const IDLE_FLAGS = [
 const MAX_WEBHOOK_TIMEOUT = 30;
 
 /** What the kind of a policy says about how to read it. */
-export type PolicyForm = Pick<RuleContext, 'dialect' | 'scope'>;
+export interface PolicyForm extends Pick<RuleContext, 'dialect'> {
+  readonly scope: 'cluster' | 'namespace';
+}
 
 /**
  * Reads the spec that `ClusterPolicy`, `Policy` and our own kinds share (Kyverno 1.19).
@@ -44,7 +46,7 @@ export function readClusterPolicy(
     return undefined;
   }
   const { autogen, namespace } = metadata;
-  const content = readSpec(spec, { dialect, scope, autogen, namespace }, faults);
+  const content = readSpec(spec, { dialect, autogen, namespace }, faults);
   if (faults.some(({ severity }) => severity === 'error')) return undefined;
   const policy = {
     apiVersion: root.string('apiVersion') ?? '',
@@ -94,10 +96,9 @@ function readSpec(
   spec: Fields,
   {
     dialect,
-    scope,
     autogen,
     namespace,
-  }: PolicyForm & Pick<RuleContext, 'namespace'> & Pick<Metadata, 'autogen'>,
+  }: Pick<RuleContext, 'dialect' | 'namespace'> & Pick<Metadata, 'autogen'>,
   faults: Fault[],
 ): SpecContent {
   const before = faults.length;
@@ -113,7 +114,7 @@ function readSpec(
   spec.end();
   if (fields.length === 0) spec.fault('error', 'found no rules, expected at least one', 'rules');
   refuseRepeatedNames(fields);
-  const read = fields.map((rule) => readRule(rule, { action, dialect, scope, namespace }, faults));
+  const read = fields.map((rule) => readRule(rule, { action, dialect, namespace }, faults));
   const rules = read.flatMap(({ rule }) =>
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );

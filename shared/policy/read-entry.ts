@@ -1,28 +1,28 @@
 import { type AttestorDefaults, SIGNATURE_TYPES, type SignatureType } from './attestor-defaults.ts';
 import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
-import type { RuleContext } from './rule-context.ts';
 import type { Attestor, AttestorSet, SignatureFormats, VerifyImagesEntry } from './model.ts';
 import { readAttestations } from './read-attestations.ts';
 import { readAttestorSet } from './read-attestor-set.ts';
 import { readCredentials } from './read-credentials.ts';
 import { readEntryValidate } from './read-entry-validate.ts';
 import { readKeyless } from './read-keyless.ts';
-import { readKeyText } from './read-keys.ts';
+import { readKeyText, reportForeignSecrets } from './read-keys.ts';
 import { PUBLIC_LOG } from './read-log.ts';
 import { reportVariableFaults } from './variable-faults.ts';
 import { VARIABLE } from './variables.ts';
 
-/** One entry, its fields with their defaults (Kyverno 1.19). */
-export function readEntry(
-  fields: Fields,
-  { scope }: Pick<RuleContext, 'scope'>,
-): VerifyImagesEntry {
+/**
+ * One entry, its fields with their defaults (Kyverno 1.19).
+ *
+ * @param policyNamespace set for namespaced policies.
+ */
+export function readEntry(fields: Fields, policyNamespace: string | undefined): VerifyImagesEntry {
   const defaults: AttestorDefaults = {
     annotations: fields.stringMap('annotations'),
     repository: fields.string('repository'),
     type: fields.choice('type', SIGNATURE_TYPES) ?? 'Cosign',
-    scope,
+    policyNamespace,
   };
   const attestations = readAttestations(fields, defaults);
   const deny = readEntryValidate(fields);
@@ -92,10 +92,11 @@ function readShorthand(fields: Fields, defaults: AttestorDefaults): readonly Att
 
 function readKey(
   fields: Fields,
-  { annotations, repository }: AttestorDefaults,
+  { annotations, repository, policyNamespace }: AttestorDefaults,
 ): readonly Attestor[] {
   const common = { path: fields.at('key'), log: PUBLIC_LOG, annotations, repository };
   const sources = readKeyText(fields, 'key', undefined) ?? [];
+  reportForeignSecrets(fields, sources, policyNamespace);
   return sources.map((source) => ({ ...source, ...common }));
 }
 

@@ -11,7 +11,7 @@ import { readLog } from './read-log.ts';
 /** Reads `keyless`: short-lived certificates for an identity; `roots` replace those of the trust root. */
 export function readKeyless(
   fields: Fields,
-  { annotations, repository, scope }: AttestorDefaults,
+  { annotations, repository, policyNamespace }: AttestorDefaults,
 ): KeylessAttestor {
   const identities = [readIdentity(fields)];
   const authorities = parseField(fields, 'roots', authoritiesFromPem);
@@ -22,7 +22,7 @@ export function readKeyless(
       'roots',
     );
   warnExpired(fields, 'roots', authorities);
-  const log = readLog(fields, { scope });
+  const log = readLog(fields, policyNamespace);
   const ctlog = readCtlog(fields, log);
   fields.end();
   return {

@@ -28,10 +28,10 @@ export type KeySource =
 /** Reads `keys`: one attestor for each PEM block or reference. Undefined where they cannot be used. */
 export function readKeys(
   fields: Fields,
-  { annotations, repository, scope }: AttestorDefaults,
+  { annotations, repository, policyNamespace }: AttestorDefaults,
 ): readonly KeyLike[] | undefined {
   const hash = fields.choice('signatureAlgorithm', ALGORITHMS);
-  const log = readLog(fields, { scope });
+  const log = readLog(fields, policyNamespace);
   const { timestamps } = readCtlog(fields, log);
   if ((stringAt(fields.json('ctlog'), 'pubkey') ?? '') !== '')
     fields.faultAt(
@@ -40,9 +40,27 @@ export function readKeys(
       'has no effect on keys, only certificates are in that log',
     );
   const sources = readSources(fields, hash);
+  reportForeignSecrets(fields, sources ?? [], policyNamespace);
   fields.end();
   const common = { path: fields.path, log, timestamps, annotations, repository };
   return sources?.map((source) => ({ ...source, ...common }));
+}
+
+/** A policy of a namespace must not show what Secrets of others hold, or that they exist (MUST-NOT-HAPPEN 20). */
+export function reportForeignSecrets(
+  fields: Fields,
+  sources: readonly KeySource[],
+  policyNamespace: string | undefined,
+): void {
+  if (policyNamespace === undefined) return;
+  for (const source of sources) {
+    if (source.kind === 'key' || !source.uri.startsWith('k8s://')) continue;
+    if (VARIABLE.test(source.uri) || source.uri.startsWith(`k8s://${policyNamespace}/`)) continue;
+    fields.fault(
+      'unsupported',
+      `found ${quote(source.uri)}, expected "k8s://${policyNamespace}/NAME": a policy of a namespace uses Secrets of that namespace only`,
+    );
+  }
 }
 
 function readSources(fields: Fields, hash: PublicKey['hash']): readonly KeySource[] | undefined {

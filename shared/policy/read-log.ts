@@ -1,5 +1,4 @@
 import { parsePublicKeys } from '../trust/public-key.ts';
-import type { AttestorDefaults } from './attestor-defaults.ts';
 import { quote, type Fields } from './fields.ts';
 import type { LogRequirement } from './model.ts';
 import { parseField } from './parse-field.ts';
@@ -17,11 +16,9 @@ export const PUBLIC_LOG: Extract<LogRequirement, { kind: 'required' }> = {
 /**
  * `rekor`: absent means that an entry in the public log is required. A log that is named is also asked for
  * entries that signatures do not bring along, as cosign and Kyverno 1.19 do.
+ * @param policyNamespace set for namespaced policies: only what the administrator lists is asked for them.
  */
-export function readLog(
-  fields: Fields,
-  { scope }: Pick<AttestorDefaults, 'scope'>,
-): LogRequirement {
+export function readLog(fields: Fields, policyNamespace: string | undefined): LogRequirement {
   const rekor = fields.object('rekor');
   if (rekor === undefined) return PUBLIC_LOG;
   const isIgnored = rekor.boolean('ignoreTlog') ?? false;
@@ -34,7 +31,7 @@ export function readLog(
     kind: 'required',
     url,
     publicKeys,
-    lookup: scope === 'cluster' ? 'any' : 'listed',
+    lookup: policyNamespace === undefined ? 'any' : 'listed',
   };
 }
 

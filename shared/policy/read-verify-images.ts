@@ -17,7 +17,7 @@ export interface ReadVerifyImages {
 export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerifyImages {
   const read = rule.objects('verifyImages').map((fields) => {
     const own = readOwnAction(fields);
-    const entry = readEntry(fields, context);
+    const entry = readEntry(fields, context.namespace);
     if (entry.credentials !== undefined)
       lintCredentials(fields, entry.credentials, context.namespace);
     lintEntry(fields, entry);
@@ -27,7 +27,7 @@ export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerify
     rule.fault('error', 'found no entries, expected at least one', 'verifyImages');
   return {
     entries: read.map(({ entry }) => entry),
-    template: entryTemplate(rule, context),
+    template: entryTemplate(rule, context.namespace),
     action: ruleAction(
       read.map(({ own }) => own),
       context.action,

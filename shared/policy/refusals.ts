@@ -4,6 +4,7 @@ import { needsUser } from '../condition/variables/check-names.ts';
 import { listVariables } from '../condition/variables/list-variables.ts';
 import { conflictingActions } from './conflicting-actions.ts';
 import { REFUSAL_RULES, type RefusalName } from './fault-rules.ts';
+import { parseKindPattern } from './kind-pattern.ts';
 import { writtenFilters, writtenRules, writtenSets } from './written-policy.ts';
 import { isGiven, textsAt, type Written, writtenAt, writtenList } from './written.ts';
 
@@ -57,7 +58,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       const filters = [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')];
       return filters
         .flatMap((filter) => writtenAt(filter, 'resources'))
-        .filter((resources) => textsAt(resources, 'kinds').includes('*'))
+        .filter((resources) => textsAt(resources, 'kinds').some(({ text }) => text === '*'))
         .map(({ path }): Found => [
           `${path}.kinds`,
           isNever
@@ -67,8 +68,16 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
     }),
   noAdmission: ({ spec, rules }) => {
     if (member(spec.value, 'admission') !== false) return [];
-    if (!rules.some(verifies) && runsInBackground(spec)) return [];
-    return [[`${spec.path}.admission`, 'this here: rules about images act at admission']];
+    const acts = rules.some(
+      (rule) => verifies(rule) || isGiven(rule, 'mutate') || isGiven(rule, 'generate'),
+    );
+    if (!acts && runsInBackground(spec)) return [];
+    return [
+      [
+        `${spec.path}.admission`,
+        'this here: rules that verify images, change or make objects act at admission',
+      ],
+    ];
   },
   countAboveEntries: ({ rules }) =>
     setsOf(rules).flatMap((set): readonly Found[] => {
@@ -83,8 +92,8 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
         ],
       ];
     }),
-  keylessWithoutLog: ({ rules }) =>
-    setsOf(rules)
+  keylessWithoutLog: ({ rules }) => [
+    ...setsOf(rules)
       .flatMap((set) => writtenList(set, 'entries'))
       .flatMap((entry) => writtenAt(entry, 'keyless'))
       .filter((keyless) => !namesLog(keyless))
@@ -92,6 +101,14 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
         path,
         '"keyless" without a log, write "rekor: { url: https://rekor.sigstore.dev }"',
       ]),
+    ...rules
+      .flatMap((rule) => writtenList(rule, 'verifyImages'))
+      .filter(isShortKeyless)
+      .map(({ path }): Found => [
+        `${path}.issuer`,
+        'this without "roots", write "attestors" with "keyless" and its "rekor.url"',
+      ]),
+  ],
   userInBackground: ({ spec, rules }) => {
     if (!runsInBackground(spec)) return [];
     // Such a rule spares variables the check, those of other rules too.
@@ -155,6 +172,17 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
     (stringAt(policy.value, 'metadata', 'namespace') ?? '') !== ''
       ? [['metadata.namespace', 'a namespace here: the policy is for the whole cluster']]
       : [],
+  subresourceInBackground: ({ spec, rules }) =>
+    rules
+      .filter((rule) => runsInBackground(spec) && isGiven(rule, 'validate'))
+      .flatMap((rule) => [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')])
+      .flatMap((filter) => writtenAt(filter, 'resources'))
+      .flatMap((resources) => textsAt(resources, 'kinds'))
+      .filter(({ text }) => (parseKindPattern(text)?.subresource ?? '') !== '')
+      .map(({ path }): Found => [
+        path,
+        'subresources in policies that run in the background, write "background: false"',
+      ]),
   conflictingActions: ({ spec, rules }) => [
     ...conflictingActions(spec, 'validationFailureActionOverrides'),
     ...rules
@@ -193,6 +221,14 @@ function auditedEntries(rule: Written, spec: Written): readonly Written[] {
 
 function setsOf(rules: readonly Written[]): readonly Written[] {
   return rules.flatMap((rule) => writtenList(rule, 'verifyImages').flatMap(writtenSets));
+}
+
+/** The deprecated fields make a "keyless" that names no log; with attestations they are not looked at. */
+function isShortKeyless(entry: Written): boolean {
+  const [issuer, key, roots] = ['issuer', 'key', 'roots'].map(
+    (name) => stringAt(entry.value, name) ?? '',
+  );
+  return issuer !== '' && key === '' && roots === '' && !isFilled(entry, 'attestations');
 }
 
 function namesLog(keyless: Written): boolean {

@@ -5,8 +5,6 @@ export interface RuleContext {
   readonly action: FailureAction;
   /** Whose kind the policy is of; only Kyverno's own are warned about what Kyverno refuses. */
   readonly dialect: 'kyverno' | 'own';
-  /** Authors of namespaced policies are trusted with their namespace only. */
-  readonly scope: 'cluster' | 'namespace';
-  /** Set for namespaced policies. */
+  /** Set for namespaced policies, whose authors are trusted with their namespace only. */
   readonly namespace?: string | undefined;
 }

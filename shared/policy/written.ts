@@ -25,12 +25,15 @@ export function writtenList({ value, path }: Written, key: string): readonly Wri
   );
 }
 
-/** The texts of the list at a field; a single text counts as a list of one. */
-export function textsAt({ value }: Written, key: string): readonly string[] {
+/** The texts of the list at a field, each with its path. */
+export function textsAt(
+  { value, path }: Written,
+  key: string,
+): readonly { readonly path: string; readonly text: string }[] {
   const list = member(value, key);
-  const items: readonly JsonValue[] = Array.isArray(list) ? (list as readonly JsonValue[]) : [];
-  return [...items, ...(typeof list === 'string' ? [list] : [])].filter(
-    (item) => typeof item === 'string',
+  if (!Array.isArray(list)) return [];
+  return (list as readonly JsonValue[]).flatMap((item, index) =>
+    typeof item === 'string' ? [{ path: childPath(childPath(path, key), index), text: item }] : [],
   );
 }
 

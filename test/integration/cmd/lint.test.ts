@@ -58,7 +58,7 @@ after(() => files.remove());
 const CODES: readonly (readonly [string, readonly string[], number, RegExp])[] = [
   ['good.yaml', [], 0, /runs as it is\n\n1 policy: 1 runs; 0 findings to repair\n$/],
   ['foreign.yaml', [], 0, /not about images, left to others\n/],
-  ['warned.yaml', [], 0, /:14:11: warning SP211 .*skipImageReferences: .*\n/],
+  ['warned.yaml', [], 0, /:14:33: warning SP211 .*skipImageReferences\[0\]: .*\n/],
   ['warned.yaml', ['--strict'], 1, /1 finding to repair\n$/],
   [
     'wrong.yaml',
@@ -164,8 +164,8 @@ test('lint -o github writes one workflow command a finding, escaped', async () =
   assert.equal(code, 1);
   assert.deepEqual(stdout.split('\n'), [
     '::error file=stdin,line=14,col=11,title=SP001::spec.rules[0].verifyImages[0].requird: unknown field, did you mean "required"?',
-    `::warning file=${files.path('warned.yaml')},line=14,col=11,title=SP211::spec.rules[0].verifyImages[0].skipImageReferences: "*/x,y:1" skips images of any registry, name the registry`,
-    `::notice file=${files.path('warned.yaml')},line=14,col=11,title=SP305::spec.rules[0].verifyImages[0].skipImageReferences: the wildcard before the first "/" of "*/x,y:1" stays in the host; in Kyverno it also matches what a foreign host has behind it`,
+    `::warning file=${files.path('warned.yaml')},line=14,col=33,title=SP211::spec.rules[0].verifyImages[0].skipImageReferences[0]: "*/x,y:1" skips images of any registry, name the registry`,
+    `::notice file=${files.path('warned.yaml')},line=14,col=33,title=SP305::spec.rules[0].verifyImages[0].skipImageReferences[0]: the wildcard before the first "/" of "*/x,y:1" stays in the host; in Kyverno it also matches what a foreign host has behind it`,
     '',
   ]);
 });

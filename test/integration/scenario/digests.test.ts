@@ -247,6 +247,21 @@ test('scenario rollback-image-verification: a Deployment that was not pinned is 
   await cluster.clear();
 });
 
+test('scenario verify-image-background-basic: verdicts of a rule that audits are counted', async () => {
+  const counted = async (): Promise<readonly number[]> =>
+    Promise.all(
+      ['pass', 'fail'].map((result) =>
+        cluster.metric(`sign_policy_verifications_total{result="${result}"}`),
+      ),
+    );
+  await cluster.give(policy({ ...SCANNED, entries: [AUDITED] }));
+  const [passes = 0, failures = 0] = await counted();
+  await cluster.apply(podIn('default', signed.reference));
+  await cluster.apply(podIn('other', unsigned.reference));
+  assert.deepEqual(await counted(), [passes + 2, failures + 2], 'once by each webhook');
+  await cluster.clear();
+});
+
 for (const scenario of SCENARIOS) {
   test(scenarioTitle(scenario), async () => checkScenario(cluster, scenario));
 }

@@ -145,6 +145,12 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
       ],
     }),
   ],
+  SP112: [
+    policyDocument([{ ...DIGEST_RULE, ...matching({ kinds: ['Pod/status'] }) }]),
+    policyDocument([{ ...DIGEST_RULE, ...matching({ kinds: ['Pod/status'] }) }], {
+      background: false,
+    }),
+  ],
   SP201: [
     withEntry({ imageReferences: ['ghcr.io/acme/app:*'] }),
     withEntry({ imageReferences: ['ghcr.io/acme/app:*', 'ghcr.io/acme/app@*'] }),
@@ -215,6 +221,19 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
         { failurePolicy: 'Ignore' },
         { verifyImages: [entry({ failureAction: 'Audit', mutateDigest: false })] },
       ),
+    ),
+  ],
+  SP220: [
+    withEntry(
+      {},
+      { preconditions: { all: [{ key: '{{ tems.data.a }}', operator: 'Equals', value: 'a' }] } },
+    ),
+    withEntry(
+      {},
+      {
+        context: [{ name: 'teams', configMap: { name: 'a', namespace: 'b' } }],
+        preconditions: { all: [{ key: '{{ teams.data.a }}', operator: 'Equals', value: 'a' }] },
+      },
     ),
   ],
   SP301: [
@@ -347,6 +366,16 @@ for (const [title, document, state, foreignRules] of STATES) {
     assert.equal(result.foreignRules, foreignRules);
   });
 }
+
+test('lint: of a policy that is not about images only notes are told', () => {
+  const document = policyDocument([{ ...GENERATE, preconditions: [{ key: 'a' }] }]);
+  const { state, findings } = linted(document);
+  assert.equal(state, 'foreign');
+  assert.deepEqual(
+    findings.map(({ rule: id, severity }) => [id, severity]),
+    [['SP401', 'note']],
+  );
+});
 
 test('lint: docs/lint.md lists every identifier with its severity and title, and no other', () => {
   const docs = readFileSync(new URL('../../../docs/lint.md', import.meta.url), 'utf8');

@@ -557,13 +557,15 @@ const TABLES: readonly Table[] = [
     ],
   },
   {
-    rule: 'a single key not in a list; of a list of keys one, without patterns',
+    rule: 'a single key not in a list, never for plain text; of a list of keys one, without patterns',
     operator: 'NotIn',
     rows: [
       [1, [1, 2, 3], false],
       [5, [1, 2, 3], true],
       ['c', '["a","b"]', true],
       ['a', '["a","b"]', false],
+      ['a', 'b', false],
+      ['a', 'b*', false],
       [['1.1.1.1', '2.2.2.2'], IPS, false],
       [['1.1.1.1', '4.4.4.4'], IPS, true],
       [['1*'], IPS, true],

@@ -13,13 +13,18 @@ const CASES: readonly (readonly [string, JsonObject, boolean])[] = [
   ['Deployments and Pods', { any: [kinds('Deployment', 'Pod')] }, true],
   ['Deployments, or Pods', { any: [kinds('Deployment'), kinds('Pod')] }, true],
   ['Deployments that are Pods', { all: [kinds('Deployment'), kinds('Pod')] }, false],
-  ['a namespace, whatever the kind', { any: [{ resources: { namespaces: ['a'] } }] }, true],
+  ['its namespace, whatever the kind', { any: [{ resources: { namespaces: ['sh*'] } }] }, true],
+  [
+    'Pods of another namespace',
+    { any: [{ resources: { kinds: ['Pod'], namespaces: ['a'] } }] },
+    false,
+  ],
   ['a subresource of Pods', { any: [kinds('Pod/exec')] }, false],
   ['somebody else’s Pods', { any: [kinds('acme.example/v1/Pod')] }, false],
 ];
 
 for (const [what, match, expected] of CASES) {
   test(`reachesPods: a rule for ${what} ${expected ? 'has' : 'has no'} say when Pods are made`, () => {
-    assert.equal(reachesPods(ownRule(policyDocument([rule({ match })]))), expected);
+    assert.equal(reachesPods(ownRule(policyDocument([rule({ match })])), 'shop'), expected);
   });
 }

@@ -127,7 +127,17 @@ const ROWS: readonly (readonly [
     'noAdmission',
     'beside verifyImages',
     policyDocument([rule()], { admission: false }),
-    ['spec.admission: Kyverno refuses this here: rules about images act at admission'],
+    [
+      'spec.admission: Kyverno refuses this here: rules that verify images, change or make objects act at admission',
+    ],
+  ],
+  [
+    'noAdmission',
+    'beside generate',
+    policyDocument([VALIDATE, { name: 'g', match: FOR_PODS, generate: {} }], { admission: false }),
+    [
+      'spec.admission: Kyverno refuses this here: rules that verify images, change or make objects act at admission',
+    ],
   ],
   ['noAdmission', 'for validate rules', policyDocument([VALIDATE], { admission: false }), []],
   [
@@ -155,6 +165,14 @@ const ROWS: readonly (readonly [
     'a log without an address, whatever the roots',
     withKeyless({ rekor: { ignoreTlog: true }, roots: 'x' }),
     [`${AT}.attestors[0].entries[0].keyless: ${NO_LOG}`],
+  ],
+  [
+    'keylessWithoutLog',
+    'the deprecated form',
+    policyDocument([rule({ verifyImages: [entry({ attestors: [], issuer: 'a', subject: 'b' })] })]),
+    [
+      `${AT}.issuer: Kyverno refuses this without "roots", write "attestors" with "keyless" and its "rekor.url"`,
+    ],
   ],
   ['keylessWithoutLog', 'roots', withKeyless({ roots: 'x' }), []],
   ['keylessWithoutLog', 'a log', withKeyless({ rekor: { url: 'https://rekor.example' } }), []],
@@ -247,6 +265,27 @@ const ROWS: readonly (readonly [
     ['metadata.namespace: Kyverno refuses a namespace here: the policy is for the whole cluster'],
   ],
   ['clusterPolicyNamespace', 'none', policyDocument([rule()]), []],
+  [
+    'subresourceInBackground',
+    'of a validate rule',
+    policyDocument([
+      {
+        ...VALIDATE,
+        match: { any: [{ resources: { kinds: ['Pod', 'Pod/ephemeralcontainers'] } }] },
+      },
+    ]),
+    [
+      'spec.rules[0].match.any[0].resources.kinds[1]: Kyverno refuses subresources in policies that run in the background, write "background: false"',
+    ],
+  ],
+  [
+    'subresourceInBackground',
+    'of a rule that verifies images',
+    policyDocument([
+      rule({ match: { any: [{ resources: { kinds: ['tekton.dev/v1/TaskRun.status'] } }] } }),
+    ]),
+    [],
+  ],
   [
     'conflictingActions',
     'a pattern of one holds a namespace of the other',

@@ -357,7 +357,7 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
     'a pattern that misses pinned images',
     { imageReferences: ['ghcr.io/a/b:*', 'ghcr.io/a/c*', 'ghcr.io/a/d@sha256:*'] },
     [
-      `warning ${AT}.imageReferences: "ghcr.io/a/b:*" does not match references with a digest, so pinned images go unchecked; list "ghcr.io/a/b@*" beside it`,
+      `warning ${AT}.imageReferences[0]: "ghcr.io/a/b:*" does not match references with a digest, so pinned images go unchecked; list "ghcr.io/a/b@*" beside it`,
     ],
   ],
   [
