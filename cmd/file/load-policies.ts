@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, stringAt } from '#shared/base/json-value
 import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
-import { type ReadException, readException } from '#shared/policy/read-exception.ts';
+import { isForeignException, type ReadException, readException } from '#shared/policy/read-exception.ts';
 import { type ReadPolicy, readPolicy } from '#shared/policy/read-policy.ts';
 import { findRefusals } from '#shared/policy/refusals.ts';
 import { InputError } from '../input-error.ts';
@@ -105,12 +105,18 @@ function exceptionsOf(documents: readonly PolicyDocument[]): {
   const read = documents.flatMap(({ document, excepted }) =>
     excepted === undefined
       ? []
-      : [{ ...excepted, told: excepted.faults.map((fault) => describeFault(document, fault)) }],
+      : [
+          {
+            exception: excepted.exception,
+            isFaulty: excepted.exception === undefined && !isForeignException(excepted),
+            told: excepted.faults.map((fault) => describeFault(document, fault)),
+          },
+        ],
   );
   return {
     exceptions: read.flatMap(({ exception }) => exception ?? []),
-    errors: read.flatMap(({ exception, told }) => (exception === undefined ? told : [])),
-    warnings: read.flatMap(({ exception, told }) => (exception === undefined ? [] : told)),
+    errors: read.flatMap(({ isFaulty, told }) => (isFaulty ? told : [])),
+    warnings: read.flatMap(({ isFaulty, told }) => (isFaulty ? [] : told)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Fault } from '#shared/base/fault.ts';
 import { isJsonObject, type JsonObject, stringAt } from '#shared/base/json-value.ts';
 import type { SourceDocument } from '#shared/document/parse-documents.ts';
+import { isForeignException } from '#shared/policy/read-exception.ts';
 import { writtenRules } from '#shared/policy/written-policy.ts';
 import { type Written, writtenAt } from '#shared/policy/written.ts';
 import type { PolicyDocument } from '../file/load-policies.ts';
@@ -74,8 +75,9 @@ function isForeign({ severity }: Fault): boolean {
   return severity === 'foreign';
 }
 
-/** A kind that is left to other engines as a whole. */
-function isForeignKind({ read }: PolicyDocument): boolean {
+/** A document that is left to other engines as a whole. */
+function isForeignKind({ read, excepted }: PolicyDocument): boolean {
+  if (excepted !== undefined) return isForeignException(excepted);
   if (read === undefined || read.policy !== undefined) return false;
   return read.faults.length > 0 && read.faults.every(isForeign);
 }

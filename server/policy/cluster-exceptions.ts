@@ -3,7 +3,7 @@ import { formatFault } from '#shared/base/fault.ts';
 import { stringAt } from '#shared/base/json-value.ts';
 import type { Kube, KubeObject, ResourceType } from '#shared/kube/kube.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
-import { readException } from '#shared/policy/read-exception.ts';
+import { isForeignException, readException } from '#shared/policy/read-exception.ts';
 import type { Log } from '../observe/log.ts';
 import { isHonoured } from './is-honoured.ts';
 import type { Publish } from './policy-store.ts';
@@ -61,6 +61,7 @@ function readOne(item: KubeObject, namespaces: readonly string[]): ReadOne {
   if (!isHonoured({ namespace }, namespaces)) return {};
   const read = readException(item);
   if (read === undefined || read.exception !== undefined) return { exception: read?.exception };
+  if (isForeignException(read)) return {};
   const why = read.faults.map(formatFault).join('; ');
   return {
     problem: `Cannot use PolicyException "${namespace}/${item.metadata.name}" (it exempts nothing): ${why}`,

@@ -3,7 +3,7 @@ import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
 import type { Fault } from '#shared/base/fault.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
-import { readException } from '#shared/policy/read-exception.ts';
+import { isForeignException, readException } from '#shared/policy/read-exception.ts';
 import { readPolicy } from '#shared/policy/read-policy.ts';
 
 /** A policy document after reading. */
@@ -21,6 +21,7 @@ export function readDocument(document: JsonValue): ReadDocument {
   const title = titleOf(document);
   const excepted = readException(document);
   if (excepted !== undefined) {
+    if (isForeignException(excepted)) return { kind: 'other', title };
     const { exception, faults } = excepted;
     return exception === undefined
       ? { kind: 'broken', title, faults }

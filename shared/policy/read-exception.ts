@@ -34,8 +34,13 @@ export function readException(document: JsonObject): ReadException | undefined {
   if (!VERSIONS.includes(apiVersion))
     root.fault('error', `found ${quote(apiVersion)}, expected ${oneOf(VERSIONS)}`, 'apiVersion');
   const exception = readRoot(root);
-  const isBad = faults.some(({ severity }) => severity === 'error' || severity === 'unsupported');
+  const isBad = faults.some(({ severity }) => severity !== 'warning');
   return { exception: isBad ? undefined : exception, faults };
+}
+
+/** Whether nothing is wrong with an exception that exempts nothing here: it is about rules of other engines. */
+export function isForeignException({ exception, faults }: ReadException): boolean {
+  return exception === undefined && faults.every(({ severity }) => severity === 'foreign');
 }
 
 function readRoot(root: Fields): PolicyException | undefined {
@@ -63,7 +68,7 @@ function readSpec(
 ): Omit<PolicyException, 'namespace' | 'name'> {
   const match = readMatch(spec, spec.boolean('background') ?? true);
   const conditions = readConditions(spec, 'conditions');
-  spec.unsupported('podSecurity', 'is about Pod Security Standards, so nothing is exempted here');
+  readPodSecurity(spec);
   const policies = spec.objects('exceptions').map(readRules);
   if (policies.length === 0)
     spec.fault('error', 'found no rules, expected at least one policy', 'exceptions');
@@ -86,6 +91,14 @@ function readMatch(spec: Fields, isForBackground: boolean): Selection {
   if (asksForUsers && isForBackground)
     spec.fault('error', 'asks for users, which needs "background: false"', 'match');
   return selection;
+}
+
+/** Its controls are those of `podSecurity` rules; rules about images must not be exempted on the way. */
+function readPodSecurity(spec: Fields): void {
+  const controls = spec.objects('podSecurity');
+  if (controls.length === 0) return;
+  const message = 'is about Pod Security Standards: nothing is exempted here, left to other engines';
+  spec.fault('foreign', message, 'podSecurity');
 }
 
 function readRules(fields: Fields): ExceptedRules {

@@ -52,6 +52,12 @@ test('exceptions: one that cannot be used ends dry-run with its place and exit c
   assert.match(stderr, /exception\.yaml:7:3: spec\.image: unknown field, did you mean "images"\?/);
 });
 
+test('exceptions: one about Pod Security ends nothing and exempts nothing', async () => {
+  const { code, stderr } = await dryRun('  podSecurity: [{ controlName: Capabilities }]');
+  assert.equal(code, 1);
+  assert.match(stderr, /spec\.podSecurity: is about Pod Security Standards: nothing is exempted here/);
+});
+
 test('exceptions: install says that it leaves them to their authors, and tells the webhook whose count', async () => {
   await files.write('policies/exception.yaml', exception(''));
   const install = ['install', '-f', files.path('policies'), '--image', 'x', '-o', 'yaml'];

@@ -357,6 +357,21 @@ const STATES: readonly (readonly [string, JsonObject, LintedDocument['state'], n
     0,
   ],
   ['no policy', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }, 'foreign', 0],
+  [
+    'an exception about Pod Security',
+    {
+      apiVersion: 'kyverno.io/v2',
+      kind: 'PolicyException',
+      metadata: { name: 'a' },
+      spec: {
+        match: { any: [{ resources: { kinds: ['Pod'] } }] },
+        exceptions: [{ policyName: 'a', ruleNames: ['a'] }],
+        podSecurity: [{ controlName: 'Capabilities' }],
+      },
+    },
+    'foreign',
+    0,
+  ],
 ];
 
 for (const [title, document, state, foreignRules] of STATES) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseDocuments } from '#shared/document/parse-documents.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { exceptsRule } from '#shared/policy/exception.ts';
-import { EXCEPTION_IMAGES, readException } from '#shared/policy/read-exception.ts';
+import { EXCEPTION_IMAGES, isForeignException, readException } from '#shared/policy/read-exception.ts';
 
 const MATCH = 'match: { any: [{ resources: { kinds: [Pod], namespaces: [delta] } }] }';
 const RULES = 'exceptions: [{ policyName: signed, ruleNames: [check, autogen-check] }]';
@@ -91,7 +91,7 @@ const WRONG: readonly (readonly [string, Written, RegExp])[] = [
   [
     'about Pod Security',
     { spec: [MATCH, RULES, 'podSecurity: [{ controlName: Capabilities }]'] },
-    /^unsupported spec\.podSecurity: /,
+    /^foreign spec\.podSecurity: is about Pod Security Standards: nothing is exempted here/,
   ],
   [
     'that asks for users in the background',
@@ -144,3 +144,18 @@ test('exceptions: rules are named with wildcards, generated ones by their own na
     assert.equal(exceptsRule(exception, policy, { name: rule }), wanted, row);
   }
 });
+
+const POD_SECURITY = 'podSecurity: [{ controlName: Capabilities }]';
+const LEFT: readonly (readonly [string, readonly string[], boolean])[] = [
+  ['about Pod Security is left to other engines', [MATCH, RULES, POD_SECURITY], true],
+  ['about Pod Security with another fault is faulty', [RULES, POD_SECURITY], false],
+  ['with a fault is faulty', [RULES], false],
+  ['without a fault is ours', [MATCH, RULES], false],
+];
+
+for (const [what, spec, wanted] of LEFT) {
+  test(`exceptions: one ${what}`, () => {
+    const read = readException(document({ spec }));
+    assert.equal(read !== undefined && isForeignException(read), wanted);
+  });
+}
