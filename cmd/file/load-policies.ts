@@ -3,7 +3,11 @@ import { isJsonObject, type JsonObject, stringAt } from '#shared/base/json-value
 import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
-import { isForeignException, type ReadException, readException } from '#shared/policy/read-exception.ts';
+import {
+  isForeignException,
+  type ReadException,
+  readException,
+} from '#shared/policy/read-exception.ts';
 import { type ReadPolicy, readPolicy } from '#shared/policy/read-policy.ts';
 import { findRefusals } from '#shared/policy/refusals.ts';
 import { InputError } from '../input-error.ts';

@@ -97,7 +97,8 @@ function readMatch(spec: Fields, isForBackground: boolean): Selection {
 function readPodSecurity(spec: Fields): void {
   const controls = spec.objects('podSecurity');
   if (controls.length === 0) return;
-  const message = 'is about Pod Security Standards: nothing is exempted here, left to other engines';
+  const message =
+    'is about Pod Security Standards: nothing is exempted here, left to other engines';
   spec.fault('foreign', message, 'podSecurity');
 }
 

@@ -55,7 +55,10 @@ test('exceptions: one that cannot be used ends dry-run with its place and exit c
 test('exceptions: one about Pod Security ends nothing and exempts nothing', async () => {
   const { code, stderr } = await dryRun('  podSecurity: [{ controlName: Capabilities }]');
   assert.equal(code, 1);
-  assert.match(stderr, /spec\.podSecurity: is about Pod Security Standards: nothing is exempted here/);
+  assert.match(
+    stderr,
+    /spec\.podSecurity: is about Pod Security Standards: nothing is exempted here/,
+  );
 });
 
 test('exceptions: install says that it leaves them to their authors, and tells the webhook whose count', async () => {

@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { parseDocuments } from '#shared/document/parse-documents.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { exceptsRule } from '#shared/policy/exception.ts';
-import { EXCEPTION_IMAGES, isForeignException, readException } from '#shared/policy/read-exception.ts';
+import {
+  EXCEPTION_IMAGES,
+  isForeignException,
+  readException,
+} from '#shared/policy/read-exception.ts';
 
 const MATCH = 'match: { any: [{ resources: { kinds: [Pod], namespaces: [delta] } }] }';
 const RULES = 'exceptions: [{ policyName: signed, ruleNames: [check, autogen-check] }]';
