@@ -164,11 +164,11 @@ class JudgeSession {
     session: RuleSession | undefined,
   ): Promise<Verdict> {
     const { verifier, signal } = this.#options;
+    if (session === undefined || !hasConditions(entry))
+      return verifier.verify(resolved, entry, { signal });
     const { reference } = resolved;
     const judge = async (verdict: Verdict): Promise<Verdict> =>
-      verdict.kind !== 'pass' || session === undefined || !hasConditions(entry)
-        ? verdict
-        : judgeConditions(verdict, { entry, reference, session });
+      verdict.kind !== 'pass' ? verdict : judgeConditions(verdict, { entry, reference, session });
     const verdict = await judge(await verifier.verify(resolved, entry, { signal }));
     return verdict.kind === 'fail' && verdict.reason === 'CONDITIONS_NOT_MET'
       ? judge(await verifier.verify(resolved, entry, { signal, afresh: true }))

@@ -27,22 +27,46 @@ export function proofAnnotations(
   pins: readonly PinnedImage[],
 ): readonly AddOperation<unknown>[] {
   if (judgements.length === 0) return [];
+  const hasAnnotations = isJsonObject(member(member(object, 'metadata'), 'annotations'));
+  const { flat, scoped } = textsOf(judgements, pins);
+  return [
+    ...(hasAnnotations ? [] : [add('/metadata/annotations', {})]),
+    add(FLAT, flat),
+    add(SCOPED, scoped),
+  ];
+}
+
+interface Texts {
+  readonly flat: string;
+  readonly scoped: string;
+}
+
+/** The replicas of a workload get the same texts, one after the other. */
+const MAX_KNOWN = 256;
+const known = new Map<string, Texts>();
+
+function textsOf(judgements: readonly ImageJudgement[], pins: readonly PinnedImage[]): Texts {
+  let key = '';
+  for (const { applicable, image, verdict } of judgements)
+    key += `${applicable.policy.hash} ${applicable.rule.name}\n${pinAt(image, pins)?.pinned ?? image.image} ${verdict.kind}\n`;
+  const texts = known.get(key) ?? makeTexts(judgements, pins);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, texts);
+  return texts;
+}
+
+function makeTexts(judgements: readonly ImageJudgement[], pins: readonly PinnedImage[]): Texts {
   const flat = record<Status>();
   const policies = record<Record<string, Statuses>>();
   for (const { applicable, image, verdict } of judgements) {
     const { policy, rule } = applicable;
-    const name = nameOf(image, pins);
+    const name = nameOf(image, pinAt(image, pins));
     const status = verdict.kind === 'error' ? 'fail' : verdict.kind;
     const rules = (policies[`${policy.namespace ?? ''}/${policy.name}`] ??= record());
     note(flat, name, status);
     note((rules[rule.name] ??= record()), name, status);
   }
-  const hasAnnotations = isJsonObject(member(member(object, 'metadata'), 'annotations'));
-  return [
-    ...(hasAnnotations ? [] : [add('/metadata/annotations', {})]),
-    add(FLAT, JSON.stringify(flat)),
-    add(SCOPED, JSON.stringify({ version: 1, policies })),
-  ];
+  return { flat: JSON.stringify(flat), scoped: JSON.stringify({ version: 1, policies }) };
 }
 
 /** Authors choose the names of rules: none may be one that every object has. */
@@ -54,13 +78,13 @@ function add(path: string, value: unknown): AddOperation<unknown> {
   return { op: 'add', path, value };
 }
 
+function pinAt({ pointer }: ExaminedImage, pins: readonly PinnedImage[]): PinnedImage | undefined {
+  return pins.find((candidate) => candidate.pointer === pointer);
+}
+
 /** As Kyverno names it after pinning: without the tag where there is a digest. */
-function nameOf(
-  { reference, image, pointer }: ExaminedImage,
-  pins: readonly PinnedImage[],
-): string {
+function nameOf({ reference, image }: ExaminedImage, pin: PinnedImage | undefined): string {
   if (reference === undefined) return image;
-  const pin = pins.find((candidate) => candidate.pointer === pointer);
   const isPinned = pin?.pinned !== undefined;
   return patternSubject(isPinned ? { ...reference, digest: pin.digest } : reference);
 }

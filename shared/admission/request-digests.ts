@@ -33,12 +33,16 @@ export class RequestDigests {
     const known = attempts.get(registry);
     if (known !== undefined) return known;
     const before = [...attempts.values()].at(-1);
-    const ask = async (): Promise<Digest> => {
-      const { verifier, signal } = this.#options;
-      return (await verifier.resolve(registry, reference, signal)).digest;
-    };
-    const digest = before === undefined ? ask() : before.catch(ask);
+    const digest =
+      before === undefined
+        ? this.#ask(registry, reference)
+        : before.catch(async () => this.#ask(registry, reference));
     attempts.set(registry, digest);
     return digest;
+  }
+
+  async #ask(registry: Registry, reference: ImageReference): Promise<Digest> {
+    const { verifier, signal } = this.#options;
+    return (await verifier.resolve(registry, reference, signal)).digest;
   }
 }

@@ -3,8 +3,7 @@ import type { ImageReference, Repository } from './reference.ts';
 
 /** `registry/path` as policies and patches write it. */
 export function repositoryName(repository: Repository): string {
-  // Joined, not concatenated: names are kept by the thousand, and V8 keeps the pieces of a concatenation.
-  return [repository.registry, repository.path].join('/');
+  return `${repository.registry}/${repository.path}`;
 }
 
 /** The full reference: tag and digest both kept where both are known. */

@@ -5,7 +5,7 @@ import { certificateSigner } from './certificate-signer.ts';
 import type { EntityEvidence } from './entity-evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { checkIdentity } from './identity-check.ts';
-import { judgeSigner, type SignerAttestor, signersOf } from './judge-signer.ts';
+import { judgeSigner, type SignerAttestor, signersOfSets } from './judge-signer.ts';
 import { LogAnswers, type LogAnswer } from './log-answers.ts';
 import { type AskedSigner, logQuestion } from './log-question.ts';
 
@@ -28,8 +28,7 @@ export async function askLogs(
   { lookup, signal }: AskOptions,
 ): Promise<Evidence> {
   if (lookup === undefined) return evidence;
-  const questions = sets
-    .flatMap(({ entries }) => signersOf(entries))
+  const questions = signersOfSets(sets)
     .flatMap((attestor) => questionsOf(attestor, evidence))
     .slice(0, MAX_QUESTIONS);
   if (questions.length === 0) return evidence;

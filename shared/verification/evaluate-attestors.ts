@@ -9,6 +9,10 @@ import { judgeSigner, type SignerAttestor } from './judge-signer.ts';
  * (MUST-NOT-HAPPEN 5).
  */
 export function evaluateAttestors(set: AttestorSet, evidence: Evidence): AttestorOutcome {
+  const [only, ...more] = set.entries;
+  // Nothing is to be counted, which is what most sets are.
+  if (only !== undefined && more.length === 0 && (set.count === 'all' || set.count === 1))
+    return evaluateAttestor(only, evidence);
   const outcomes = set.entries.map((entry) => evaluateAttestor(entry, evidence));
   const satisfied = outcomes.filter((outcome) => outcome.kind === 'satisfied');
   const aliases = satisfied.flatMap((outcome) => outcome.aliases);

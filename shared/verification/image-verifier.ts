@@ -26,7 +26,7 @@ import { notationAttestationResults } from './notation-attestation-results.ts';
 import { type NotationResults, notationResults } from './notation-results.ts';
 import { PlatformManifests } from './platform-manifests.ts';
 import { verdictOfError } from './registry-verdict.ts';
-import { resolveKeys } from './resolve-keys.ts';
+import { namesKeysElsewhere, resolveKeys } from './resolve-keys.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import type { Verdict } from './verdict.ts';
 import { satisfiedVerdict, unsatisfiedVerdict } from './verdict-of-outcomes.ts';
@@ -121,10 +121,11 @@ export class ImageVerifier {
     { signal, afresh = false }: VerifyOptions,
   ): Promise<Verdict> {
     const age = afresh ? { maxAgeMs: FRESH_MS } : {};
-    const [resolved, material] = await Promise.all([
-      resolveKeys(entry, this.#keySource, { signal, ...age }),
-      this.#materials.find(image, entry, { signal, ...age }),
-    ]);
+    const resolving = namesKeysElsewhere(entry)
+      ? resolveKeys(entry, this.#keySource, { signal, ...age })
+      : { entry, unavailable: [] };
+    const finding = this.#materials.find(image, entry, { signal, ...age });
+    const [resolved, material] = await Promise.all([resolving, finding]);
     const verdict = await this.#evaluate(image, resolved.entry, { material, signal });
     if (verdict.kind === 'pass') return verdict;
     // A key may have been replaced meanwhile; one that was not to be had a moment ago is not asked for again.
@@ -171,7 +172,8 @@ export class ImageVerifier {
     { material, signal }: { material: Material; signal: AbortSignal | undefined },
   ): Promise<Verdict> {
     const { signatures, attestations } = material;
-    if ([...signatures.values()].some(hasBareDigest)) await loadDigestVerification();
+    for (const found of signatures.values())
+      if (hasBareDigest(found)) await loadDigestVerification();
     const purpose = {
       kind: 'signature',
       acceptsAnyStatement: entry.acceptsAnyStatement ?? false,

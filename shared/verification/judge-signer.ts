@@ -1,4 +1,4 @@
-import type { Attestor } from '../policy/model.ts';
+import type { Attestor, AttestorSet } from '../policy/model.ts';
 import type { EntityEvidence } from './entity-evidence.ts';
 import type { Accepted, Evidence, Rejected } from './evidence.ts';
 import { judgeCertificate } from './judge-certificate.ts';
@@ -35,7 +35,16 @@ function unresolved(uri: string): Rejected {
   return rejected('KEY_UNAVAILABLE', `key ${uri} was not fetched`, STAGE.signature);
 }
 
-/** The signers that sets of attestors name, nested ones included. */
+/** The signers that sets of attestors name, nested ones included. Sets live as long as their policy. */
+export function signersOfSets(sets: readonly AttestorSet[]): readonly SignerAttestor[] {
+  const known = signers.get(sets) ?? sets.flatMap(({ entries }) => signersOf(entries));
+  signers.set(sets, known);
+  return known;
+}
+
+const signers = new WeakMap<readonly AttestorSet[], readonly SignerAttestor[]>();
+
+/** The signers among attestors, nested ones included. */
 export function signersOf(attestors: readonly Attestor[]): readonly SignerAttestor[] {
   return attestors.flatMap((attestor) =>
     attestor.kind === 'nested' ? signersOf(attestor.set.entries) : [attestor],

@@ -5,7 +5,7 @@ import type { SignatureSearch } from '../signature/signature-search.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
 import type { FindOptions } from './discovery-store.ts';
 import type { Found } from './found-lines.ts';
-import { type SignerAttestor, signersOf } from './judge-signer.ts';
+import { type SignerAttestor, signersOfSets } from './judge-signer.ts';
 import { type NotationAttested, type NotationMaterial, NotationStore } from './notation-store.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import { SignatureStore } from './signature-store.ts';
@@ -75,9 +75,10 @@ export class MaterialStore {
   ): Promise<Material> {
     if (this.#isPlain(attestors, attestations)) {
       const names = repositoriesOf(attestors, isSigstore);
-      const search = async (one: SignatureSearch): Promise<DiscoveredSignatures> =>
-        this.#signatures.find(one, options);
-      return { ...NO_MATERIAL, signatures: await findIn(image, names, search) };
+      const signatures = await findIn(image, names, async (search) =>
+        this.#signatures.find(search, options),
+      );
+      return { ...NO_MATERIAL, signatures };
     }
     const types = new Set(attestations.map(({ predicateType }) => predicateType));
     const attesting = attestations.flatMap((requirement) => requirement.attestors);
@@ -160,7 +161,7 @@ function repositoriesOf(
   sets: readonly AttestorSet[],
   reads: (signer: SignerAttestor) => boolean,
 ): ReadonlySet<string | undefined> {
-  const signers = sets.flatMap(({ entries }) => signersOf(entries)).filter(reads);
+  const signers = signersOfSets(sets).filter(reads);
   return new Set(signers.map(({ repository }) => repository));
 }
 
@@ -177,6 +178,8 @@ async function findIn<Found>(
   names: ReadonlySet<string | undefined>,
   find: (search: SignatureSearch) => Promise<Found>,
 ): Promise<ByRepository<Found>> {
+  const [only] = names;
+  if (names.size === 1) return new Map([[only, await find(searchIn(image, only))]]);
   const found = [...names].map(async (name): Promise<[string | undefined, Found]> => [
     name,
     await find(searchIn(image, name)),

@@ -26,14 +26,9 @@ export async function resolveKeys(
   source: KeySource,
   options: KeyOptions,
 ): Promise<ResolvedEntry> {
-  if (withoutReferences.has(entry)) return { entry, unavailable: [] };
   const { attestors, attestations = [] } = entry;
-  const sets = [...attestors, ...attestations.flatMap((requirement) => requirement.attestors)];
-  const references = sets.flatMap(({ entries }) => signersOf(entries)).filter(isReference);
-  if (references.length === 0) {
-    withoutReferences.add(entry);
-    return { entry, unavailable: [] };
-  }
+  const references = referencesOf(entry);
+  if (references.length === 0) return { entry, unavailable: [] };
   const found: Found = new Map();
   await Promise.all(
     references.map(async (reference) => {
@@ -53,8 +48,23 @@ export async function resolveKeys(
   };
 }
 
+/** Whether an entry names keys that have to be fetched. */
+export function namesKeysElsewhere(entry: VerifyImagesEntry): boolean {
+  return referencesOf(entry).length > 0;
+}
+
+function referencesOf(entry: VerifyImagesEntry): readonly KeyReferenceAttestor[] {
+  const known = references.get(entry);
+  if (known !== undefined) return known;
+  const { attestors, attestations = [] } = entry;
+  const sets = [...attestors, ...attestations.flatMap((requirement) => requirement.attestors)];
+  const found = sets.flatMap(({ entries }) => signersOf(entries)).filter(isReference);
+  references.set(entry, found);
+  return found;
+}
+
 /** Entries of policies live long and are asked for with every request. */
-const withoutReferences = new WeakSet<VerifyImagesEntry>();
+const references = new WeakMap<VerifyImagesEntry, readonly KeyReferenceAttestor[]>();
 
 type Found = Map<KeyReferenceAttestor, readonly PublicKey[] | KeySourceError>;
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AttestorSet } from '../policy/model.ts';
 import type { Evidence } from './evidence.ts';
-import { judgeSigner, signersOf } from './judge-signer.ts';
+import { judgeSigner, signersOfSets } from './judge-signer.ts';
 import { isLong, learnLong } from './learn-long.ts';
 
 /** Other requests get their turn after this, however many signatures an image carries. Milliseconds. */
@@ -18,14 +18,11 @@ export async function warmEvidence(
   sets: readonly AttestorSet[],
   evidence: Evidence,
 ): Promise<void> {
-  const work = sets
-    .flatMap(({ entries }) => signersOf(entries))
-    .map((attestor) => ({
-      attestor,
-      entities: evidence.signaturesIn(attestor.repository).entities,
-    }));
-  const isSmall = work.every(({ entities }) => !entities.some(isLong));
-  if (isSmall && work.reduce((sum, { entities }) => sum + entities.length, 0) <= FEW) return;
+  if (fitsOneTurn(sets, evidence)) return;
+  const work = signersOfSets(sets).map((attestor) => ({
+    attestor,
+    entities: evidence.signaturesIn(attestor.repository).entities,
+  }));
   let start = performance.now();
   for (const { attestor, entities } of work) {
     for (const entity of entities) {
@@ -37,4 +34,15 @@ export async function warmEvidence(
       start = performance.now();
     }
   }
+}
+
+/** Asked with every admission, so without making anything. */
+function fitsOneTurn(sets: readonly AttestorSet[], evidence: Evidence): boolean {
+  let judgements = 0;
+  for (const { repository } of signersOfSets(sets)) {
+    const { entities } = evidence.signaturesIn(repository);
+    judgements += entities.length;
+    if (judgements > FEW || entities.some(isLong)) return false;
+  }
+  return true;
 }
