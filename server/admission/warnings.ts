@@ -1,30 +1,47 @@
 /** The API server drops a warning that holds a control character without a word. */
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
-/** Above this many characters a warning may be cut by the API server. */
+/**
+ * The API server passes warnings on whole until those of all webhooks together have 4096 characters, and
+ * cuts each at 256 from then on. Half is left to others.
+ */
+const MAX_WHOLE = 2048;
+
+/** What the API server leaves of each where it cuts. Characters. */
 const MAX_LENGTH = 256;
 
-/** Above this many characters in all, the API server starts to cut; the rest would be lost anyway. */
+/** What a short one keeps of its beginning, which names the policy; the reason is at the end. Characters. */
+const HEAD_LENGTH = 96;
+
+/** Above this many characters in all, the rest would be lost anyway. */
 const MAX_TOTAL = 4096;
 
-/** The warnings as the API server passes them on whole: one line each, short, none twice, not too many. */
+/**
+ * The warnings as the API server passes them on: one line each, none twice, not too many, and short where
+ * they are many.
+ */
 export function sanitizeWarnings(warnings: readonly string[]): readonly string[] {
   if (warnings.length === 0) return warnings;
-  const clean = new Set<string>();
+  const lines = warnings.map((warning) => warning.replaceAll(CONTROL, ' ').trim());
+  const clean = new Set(lines.filter((line) => line !== ''));
   let total = 0;
-  for (const warning of warnings) {
-    const text = shorten(warning.replaceAll(CONTROL, ' ').trim());
-    total += text.length;
-    if (total > MAX_TOTAL) break;
-    if (text !== '') clean.add(text);
-  }
-  return [...clean];
+  for (const line of clean) total += line.length;
+  return total <= MAX_WHOLE ? [...clean] : limited([...clean].map(shorten));
 }
 
+function limited(lines: readonly string[]): readonly string[] {
+  let total = 0;
+  return lines.filter((line) => {
+    total += line.length;
+    return total <= MAX_TOTAL;
+  });
+}
+
+/** Without its middle, so that both the policy and the reason stay. */
 function shorten(text: string): string {
   // By code points, as the API server counts.
   const characters = Array.from(text);
-  return characters.length <= MAX_LENGTH
-    ? text
-    : `${characters.slice(0, MAX_LENGTH - 1).join('')}…`;
+  if (characters.length <= MAX_LENGTH) return text;
+  const tail = characters.slice(HEAD_LENGTH + 1 - MAX_LENGTH);
+  return `${characters.slice(0, HEAD_LENGTH).join('')}…${tail.join('')}`;
 }

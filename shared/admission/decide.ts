@@ -6,9 +6,6 @@ import type { JudgedRecord } from './judged-record.ts';
 import { definiteRecords } from './definite-records.ts';
 import { denialMessage } from './denial-message.ts';
 
-/** Kubernetes wishes short warnings and cuts longer ones. Characters. */
-const MAX_WARNING_LENGTH = 256;
-
 /** client-go retries by itself after this many seconds where the answer says so. */
 const RETRY_AFTER_SECONDS = 1;
 
@@ -82,6 +79,5 @@ function warningOf({ policy, rule, verdict }: ImageRecord): string {
 
 /** The API server drops warnings with control characters silently. */
 function oneLine(written: string): string {
-  const text = written.replaceAll(/[\p{Cc}]+/gu, ' ');
-  return text.length > MAX_WARNING_LENGTH ? `${text.slice(0, MAX_WARNING_LENGTH - 1)}…` : text;
+  return written.replaceAll(/[\p{Cc}]+/gu, ' ');
 }

@@ -112,7 +112,16 @@ const WARNINGS: readonly (readonly [string, readonly string[], readonly string[]
   ],
   ['the same one twice', ['a', 'a'], ['a']],
   ['an empty one', [' \n', 'a'], ['a']],
-  ['a long one', ['é'.repeat(300)], [`${'é'.repeat(255)}…`]],
+  [
+    'a long one, with the reason at its end',
+    [`${'é'.repeat(600)} why`],
+    [`${'é'.repeat(600)} why`],
+  ],
+  [
+    'long ones that are too much together, without their middle',
+    [`p: ${'é'.repeat(3000)} why`, 'a'],
+    [`p: ${'é'.repeat(93)}…${'é'.repeat(155)} why`, 'a'],
+  ],
 ];
 
 for (const [title, given, sent] of WARNINGS) {
