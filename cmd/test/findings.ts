@@ -63,9 +63,9 @@ function decisive(records: readonly ImageRecord[], result: RuleResult): readonly
   return found.length === 0 ? records : found;
 }
 
-function linesOf({ verdict }: ImageRecord): readonly string[] {
+function linesOf({ verdict, isNotary }: ImageRecord): readonly string[] {
   const details = 'details' in verdict ? verdict.details : [];
-  const advice = 'reason' in verdict ? [`to do: ${adviceFor(verdict.reason)}`] : [];
+  const advice = 'reason' in verdict ? [`to do: ${adviceFor(verdict.reason, { isNotary })}`] : [];
   return [verdict.message, ...details, ...advice].map((line) =>
     line.replaceAll(/[\p{Cc}]+/gu, ' '),
   );

@@ -1,4 +1,5 @@
 import type { FailureReason, UnknownReason } from '../verification/verdict.ts';
+import type { ImageRecord } from './decision.ts';
 
 const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   BAD_REFERENCE: 'correct the image name',
@@ -63,7 +64,21 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   INTERNAL_ERROR: 'report this message as a bug',
 };
 
+/** Where signatures of the Notary Project are wanted, which cosign does not make. */
+const NOTARY_ADVICE: Readonly<Partial<typeof ADVICE>> = {
+  NO_SIGNATURES: 'sign this digest (notation sign IMAGE@DIGEST), or run an image that is signed',
+  NO_MATCHING_SIGNATURE:
+    'sign this digest with a certificate that the policy trusts, or add its authority to the policy',
+  ANNOTATION_MISMATCH:
+    'sign again with the annotations that the policy requires (notation sign --user-metadata KEY=VALUE)',
+  NO_ATTESTATIONS:
+    'attach what the policy wants to this digest and sign it (oras attach --artifact-type TYPE IMAGE@DIGEST FILE, notation sign)',
+};
+
 /** What a person can do about a refusal, one sentence. */
-export function adviceFor(reason: FailureReason | UnknownReason): string {
-  return ADVICE[reason];
+export function adviceFor(
+  reason: FailureReason | UnknownReason,
+  { isNotary = false }: Pick<ImageRecord, 'isNotary'>,
+): string {
+  return (isNotary ? NOTARY_ADVICE[reason] : undefined) ?? ADVICE[reason];
 }

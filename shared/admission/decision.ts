@@ -16,6 +16,8 @@ export interface ImageRecord {
   readonly verdict: Verdict;
   /** Why the rule was not asked although it applies; the verdict is a skip then. */
   readonly waivedBy?: 'exception' | 'bypass';
+  /** Signatures of the Notary Project are wanted: other tools make them. */
+  readonly isNotary?: boolean | undefined;
 }
 
 /** An image of the object with what became of it. */

@@ -51,12 +51,12 @@ function containersOf(records: readonly ImageRecord[]): string {
   ].join(', ');
 }
 
-function recordLines({ verdict }: ImageRecord, containers: string): readonly string[] {
+function recordLines({ verdict, isNotary }: ImageRecord, containers: string): readonly string[] {
   const lines = [verdict.message];
   if (containers !== '')
     lines.push(`  ${isPlace(containers) ? 'at' : 'in container'}: ${containers}`);
   if ('details' in verdict) lines.push(...verdict.details.map((detail) => `  ${detail}`));
-  if ('reason' in verdict) lines.push(`  to do: ${adviceFor(verdict.reason)}`);
+  if ('reason' in verdict) lines.push(`  to do: ${adviceFor(verdict.reason, { isNotary })}`);
   return lines.map((line) => line.replaceAll(/[\p{Cc}]/gu, ' '));
 }
 

@@ -1,3 +1,4 @@
+import type { AttestorSet } from '../policy/model.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
 import type { ImageRecord } from './decision.ts';
@@ -29,12 +30,26 @@ export function recordOfImage({
     pointer: image.pointer,
     container: image.name,
     isExempted: isExempted({ entry, verdict }),
+    isNotary: asksForNotary([
+      ...(entry?.attestors ?? []),
+      ...(entry?.attestations ?? []).flatMap(({ attestors }) => attestors),
+    ]),
     // Kyverno: trouble is forgiven only where nothing else demands a verified digest.
     mayIgnoreTrouble:
       applicable.policy.failurePolicy === 'Ignore' &&
       entry?.required === false &&
       !entry.verifyDigest,
   };
+}
+
+function asksForNotary(sets: readonly AttestorSet[]): boolean {
+  return sets.some(({ entries }) =>
+    entries.some(
+      (attestor) =>
+        attestor.kind === 'notation' ||
+        (attestor.kind === 'nested' && asksForNotary([attestor.set])),
+    ),
+  );
 }
 
 /** Of a rule that judged the object as a whole; about one of its images where a field of one is named. */

@@ -187,7 +187,8 @@ const SCENARIOS: readonly Scenario[] = [
       PINNED,
       {
         denies: podIn('notary', unsigned.reference),
-        because: /no Notary Project signatures found/,
+        because:
+          /no Notary Project signatures found[^]*to do: sign this digest \(notation sign IMAGE@DIGEST\)/,
       },
       { denies: podIn('notary', foreign.reference), because: /not issued by a trusted authority/ },
     ],
