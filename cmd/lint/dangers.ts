@@ -1,8 +1,8 @@
 import { member, stringAt } from '#shared/base/json-value.ts';
+import { unknownVariables } from '#shared/policy/unknown-variables.ts';
 import { writtenFilters, writtenSets } from '#shared/policy/written-policy.ts';
 import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
 import type { Found, LintRule, Subject } from './lint-rule.ts';
-import { unknownVariables } from './unknown-variables.ts';
 
 /** What works as written, and lets in more than its author most likely means. */
 export const DANGERS: readonly LintRule[] = [
@@ -168,7 +168,15 @@ export const DANGERS: readonly LintRule[] = [
     id: 'SP220',
     severity: 'warning',
     title: 'a variable that nothing gives a value',
-    find: ({ rules }) => rules.filter(isJudging).flatMap(unknownVariables),
+    find: ({ document, rules }) => {
+      const isKyvernos = stringAt(document, 'apiVersion')?.startsWith('kyverno.io/') === true;
+      // What Kyverno refuses is told as that.
+      return rules
+        .filter(isJudging)
+        .flatMap(unknownVariables)
+        .filter(({ isRefused }) => !(isKyvernos && isRefused))
+        .map(({ path, message }): Found => [path, message]);
+    },
   },
 ];
 

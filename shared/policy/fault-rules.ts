@@ -21,7 +21,8 @@ export type RefusalName =
   | 'extractorsElsewhere'
   | 'clusterPolicyNamespace'
   | 'conflictingActions'
-  | 'subresourceInBackground';
+  | 'subresourceInBackground'
+  | 'undeclaredVariable';
 
 /** What Kyverno 1.19 says no to when a policy is created; a policy that is in a cluster already still runs. */
 export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
@@ -55,6 +56,7 @@ export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
     112,
     'a subresource in a validate rule of a policy that runs in the background',
   ),
+  undeclaredVariable: refusal(113, 'a variable whose name neither Kyverno nor "context" gives'),
 };
 
 type ReaderRuleName =

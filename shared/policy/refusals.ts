@@ -5,6 +5,7 @@ import { listVariables } from '../condition/variables/list-variables.ts';
 import { conflictingActions } from './conflicting-actions.ts';
 import { REFUSAL_RULES, type RefusalName } from './fault-rules.ts';
 import { parseKindPattern } from './kind-pattern.ts';
+import { unknownVariables } from './unknown-variables.ts';
 import { writtenFilters, writtenRules, writtenSets } from './written-policy.ts';
 import { isGiven, textsAt, type Written, writtenAt, writtenList } from './written.ts';
 
@@ -183,6 +184,12 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
         path,
         'subresources in policies that run in the background, write "background: false"',
       ]),
+  undeclaredVariable: ({ rules }) =>
+    rules
+      .filter((rule) => verifies(rule) || isGiven(rule, 'validate'))
+      .flatMap(unknownVariables)
+      .filter(({ isRefused }) => isRefused)
+      .map(({ path, message }): Found => [path, `this: ${message}`]),
   conflictingActions: ({ spec, rules }) => [
     ...conflictingActions(spec, 'validationFailureActionOverrides'),
     ...rules

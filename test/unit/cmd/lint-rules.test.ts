@@ -151,6 +151,13 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
       background: false,
     }),
   ],
+  SP113: [
+    kyvernos({}, { preconditions: { all: [{ key: '{{ a }}', operator: 'Equals', value: 'a' }] } }),
+    kyvernos(
+      {},
+      { preconditions: { all: [{ key: '{{ images }}', operator: 'Equals', value: 'a' }] } },
+    ),
+  ],
   SP201: [
     withEntry({ imageReferences: ['ghcr.io/acme/app:*'] }),
     withEntry({ imageReferences: ['ghcr.io/acme/app:*', 'ghcr.io/acme/app@*'] }),

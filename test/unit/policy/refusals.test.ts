@@ -20,6 +20,14 @@ const BY_GROUP: JsonObject = {
   any: [{ resources: { kinds: ['Pod'] }, subjects: [{ kind: 'Group', name: 'dev' }] }],
 };
 
+const TEAMS: JsonObject = {
+  context: [{ name: 'teams', configMap: { name: 'a', namespace: 'b' } }],
+};
+
+function whereA(key: string): JsonObject {
+  return { all: [{ key, operator: 'Equals', value: 'a' }] };
+}
+
 function withKeyless(keyless: JsonObject): JsonObject {
   return policyDocument([
     rule({
@@ -176,6 +184,51 @@ const ROWS: readonly (readonly [
   ],
   ['keylessWithoutLog', 'roots', withKeyless({ roots: 'x' }), []],
   ['keylessWithoutLog', 'a log', withKeyless({ rekor: { url: 'https://rekor.example' } }), []],
+  ...(
+    [
+      ['a misspelt name', '{{ tems.data.a }}', 'tems', 'tems.data.a'],
+      ['the name of a function without a call', '{{ length }}', 'length', 'length'],
+    ] as const
+  ).map(
+    ([title, key, name, text]) =>
+      [
+        'undeclaredVariable',
+        title,
+        policyDocument([rule({ ...TEAMS, preconditions: whereA(key) })]),
+        [
+          `spec.rules[0].preconditions.all[0].key: Kyverno refuses this: nothing gives the variable "${name}"${
+            name === text ? '' : ` in "${text}"`
+          }, expected request, images, serviceAccountName, serviceAccountNamespace, teams or a name of "context"`,
+        ],
+      ] as const,
+  ),
+  ...(
+    [
+      ['a name of the context', '{{ teams.data.a }}'],
+      ['a name that begins like one of the context', '{{ teamsters }}'],
+      ['a call of a function', "{{ to_upper('a') }}"],
+      ['a word of Kyverno anywhere in it', '{{ my.image }}'],
+    ] as const
+  ).map(
+    ([title, key]) =>
+      [
+        'undeclaredVariable',
+        title,
+        policyDocument([rule({ ...TEAMS, preconditions: whereA(key) })]),
+        [],
+      ] as const,
+  ),
+  [
+    'undeclaredVariable',
+    'any name beside an attestation without one',
+    policyDocument([
+      rule({
+        preconditions: whereA('{{ other }}'),
+        verifyImages: [entry({ attestations: [{ type: 'a', attestors: [keySet()] }] })],
+      }),
+    ]),
+    [],
+  ],
   [
     'userInBackground',
     'subjects',
