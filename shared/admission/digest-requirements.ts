@@ -31,13 +31,14 @@ function missingDigest(
   { entry, image, verdict }: ImageJudgement,
   pinned: ReadonlySet<string>,
 ): Verdict | undefined {
-  if (
-    entry?.verifyDigest !== true ||
-    image.reference?.digest !== undefined ||
-    pinned.has(image.pointer)
-  )
+  if (entry?.verifyDigest !== true || hasDigest(image) || pinned.has(image.pointer))
     return undefined;
   return failure('MISSING_DIGEST', `missing digest for ${image.image}`, verdict);
+}
+
+/** A digest that only the stored object has (sticky) is none, unless it is written back. */
+function hasDigest({ reference, sticky }: ImageJudgement['image']): boolean {
+  return reference?.digest !== undefined && sticky === undefined;
 }
 
 function unverified(

@@ -9,7 +9,7 @@ import { requestVariable } from './request-variable.ts';
 /**
  * Whether the conditions of a policy hold for the request. As for webhooks of Kubernetes, one that is false
  * decides whatever is wrong with the others; else what is wrong is a doubt, unless the policy's
- * `failurePolicy` is to ignore it.
+ * `failurePolicy` is to ignore it and it is not the object that is too much.
  */
 export function matchConditionsHold(
   { matchConditions = [], failurePolicy }: Policy,
@@ -24,24 +24,31 @@ export function matchConditionsHold(
   };
   const answers = matchConditions.map((condition) => evaluate(condition, variables, budget));
   if (answers.includes(false)) return false;
-  const problems = answers.filter((answer) => typeof answer === 'string');
+  const problems = answers.filter((answer) => typeof answer === 'object');
   if (problems.length === 0) return true;
-  return failurePolicy === 'Ignore' ? false : { reason: problems.join('; '), transient: false };
+  if (failurePolicy === 'Ignore' && !problems.some(({ isOfObject }) => isOfObject)) return false;
+  return { reason: problems.map(({ reason }) => reason).join('; '), transient: false };
 }
 
-/** A text says what is wrong. */
+interface Problem {
+  readonly reason: string;
+  /** Whoever writes the object can make it too expensive, so no policy's `failurePolicy` forgives that. */
+  readonly isOfObject: boolean;
+}
+
 function evaluate(
   { name, program }: MatchCondition,
   variables: CelVariables,
   budget: EvaluationBudget,
-): boolean | string {
+): boolean | Problem {
+  const title = `match condition "${name}"`;
   try {
     const value = program.evaluate(variables, budget);
     return typeof value === 'boolean'
       ? value
-      : `match condition "${name}" is neither true nor false`;
+      : { reason: `${title} is neither true nor false`, isOfObject: false };
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
-    return `match condition "${name}": ${error.message}`;
+    return { reason: `${title}: ${error.message}`, isOfObject: error.code === 'TOO_EXPENSIVE' };
   }
 }
