@@ -1,5 +1,6 @@
 import { jsonPointer } from '../base/json-pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue, member } from '../base/json-value.ts';
+import { collectImages } from './collect-images.ts';
 import type { UnreadableField, WorkloadImage, WorkloadImages } from './images.ts';
 
 /** Where objects of a kind name images, as a policy declares it. */
@@ -49,10 +50,7 @@ export function extractImages(
       return imageIn(place, extractor, transform) ?? [];
     }),
   );
-  return {
-    images: found.flatMap((place) => ('image' in place ? [place] : [])),
-    unreadable: found.flatMap((place) => ('message' in place ? [place] : [])),
-  };
+  return collectImages(found);
 }
 
 type Path = readonly (string | number)[];

@@ -1,5 +1,6 @@
 import { jsonPointer } from '../base/json-pointer.ts';
 import { type JsonObject, type JsonValue, member } from '../base/json-value.ts';
+import { collectImages } from './collect-images.ts';
 import type { WorkloadKind } from './kinds.ts';
 
 export type ImageRole = 'container' | 'init' | 'ephemeral' | 'volume' | 'extracted';
@@ -54,11 +55,7 @@ const IMAGE_LISTS: readonly ImageList[] = [
  */
 export function readImages(object: JsonObject, kind: WorkloadKind): WorkloadImages {
   const podSpec = at(object, kind.podSpec);
-  const found = IMAGE_LISTS.flatMap((list) => readList(list, podSpec, kind.podSpec));
-  return {
-    images: found.flatMap((place) => ('image' in place ? [place] : [])),
-    unreadable: found.flatMap((place) => ('message' in place ? [place] : [])),
-  };
+  return collectImages(IMAGE_LISTS.flatMap((list) => readList(list, podSpec, kind.podSpec)));
 }
 
 function readList(

@@ -101,7 +101,7 @@ test('MNH-06 failurePolicy Ignore does not forgive match conditions that the obj
     },
     rule('signed', {}),
   );
-  const many = pod(Array.from({ length: 1000 }, () => unsigned));
+  const many = pod(Array.from({ length: 900 }, () => unsigned));
   const decision = await admit(text, requestFor(many));
   assert.equal(decision.allowed, false);
   assert.match(decision.message, /takes more steps than one rule may/);
@@ -174,4 +174,13 @@ test('an object of a custom kind that is being deleted loses its finalizer, what
     requestFor(task(unsigned), { operation: 'UPDATE', oldObject: task(unsigned, DELETED) }),
   );
   assert.equal(decision.allowed, true, decision.message);
+});
+
+test('MNH-26 an object with more images than anything has is refused at once, whatever failurePolicy says', async () => {
+  const entry = { required: false, verifyDigest: false, mutateDigest: false };
+  const text = policy({ failurePolicy: 'Ignore' }, rule('signed', { entry }));
+  const many = pod(Array.from({ length: 1001 }, () => signed.reference));
+  const decision = await admit(text, requestFor(many));
+  assert.equal(decision.allowed, false);
+  assert.match(decision.message, /Cannot read images: found 1001, expected at most 1000/);
 });
