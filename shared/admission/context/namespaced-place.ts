@@ -29,6 +29,9 @@ export function checkGlobalPlace(policyNamespace: string | undefined): void {
 /** Segments `.` and `..`, escaped or not: they make another path of the one that a policy means. */
 const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
 
+/** What URL parsers throw away on their way, so that dots come together only there (WHATWG URL, basic URL parser). */
+const DROPPED = /^ | $|\p{Cc}/u;
+
 /** `/api/v1/namespaces/NAME/…` and `/apis/GROUP/VERSION/namespaces/NAME/…`, written plainly. */
 const NAMESPACED =
   /^(?:\/api\/[a-z0-9]+|\/apis\/[a-z0-9.-]+\/[a-z0-9]+)\/namespaces\/([a-z0-9-]+)(?:\/[a-z0-9._-]+)*\/?(?:\?[^#]*)?$/;
@@ -37,7 +40,7 @@ const NAMESPACED =
 const SECRETS = /^\/api\/v1\/namespaces\/[^/?]+\/secrets(?:[/?]|$)/;
 
 /**
- * Refuses calls whose path climbs: values that a requester wrote must not lead elsewhere. For namespaced
+ * Refuses calls whose path climbs, here or once it is parsed: values that a requester wrote must not lead elsewhere. For namespaced
  * policies only paths of the API server are left that name the policy's namespace where the API server
  * looks for it, Secrets aside; services never, since they act for whoever may call them.
  * @throws {ContextError} WRONG_VALUE, OUTSIDE_NAMESPACE
@@ -46,6 +49,11 @@ export function checkCallPlace({ target }: ApiCall, policyNamespace: string | un
   const path = target.kind === 'service' ? target.url : target.urlPath;
   if (DOT_SEGMENT.test(path))
     throw new ContextError('WRONG_VALUE', `path ${path} has segments of dots, expected none`);
+  if (DROPPED.test(path))
+    throw new ContextError(
+      'WRONG_VALUE',
+      `path ${JSON.stringify(path)} holds control characters or ends in blanks, expected none`,
+    );
   if (policyNamespace === undefined) return;
   if (target.kind === 'api-server' && SECRETS.test(path))
     throw new ContextError(

@@ -447,6 +447,25 @@ test('context: a path that climbs is refused, whoever wrote it', async () => {
   assert.equal(await text('{{ c }}'), 'answer');
 });
 
+test('context: dots that only a URL parser would bring together climb neither', async () => {
+  for (const name of ['.\t./admin', '.\n.', 'x/.\r./y', '.. ']) {
+    const url = 'http://scan.prod/tenants/{{ name }}';
+    const { text, sources } = load(
+      [variable('name', { value: name }), { name: 'c', apiCall: { service: { url } } }],
+      {},
+    );
+    await assert.rejects(
+      text('{{ c }}'),
+      (error) =>
+        error instanceof ContextError &&
+        error.code === 'WRONG_VALUE' &&
+        error.message.endsWith('holds control characters or ends in blanks, expected none'),
+      name,
+    );
+    assert.deepEqual(sources.asked, []);
+  }
+});
+
 test('context: a value cannot write the expression that it stands in (hostile requester)', async () => {
   const hostile = "x') || 'true' || ('";
   const { text } = load([
