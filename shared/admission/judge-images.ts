@@ -157,18 +157,27 @@ class JudgeSession {
     }
   }
 
-  /** Statements that do not say what they should may have been followed by others meanwhile. */
-  async #verify(
+  #verify(
     resolved: ResolvedImage,
     entry: VerifyImagesEntry,
     session: RuleSession | undefined,
   ): Promise<Verdict> {
     const { verifier, signal } = this.#options;
-    if (session === undefined || !hasConditions(entry))
-      return verifier.verify(resolved, entry, { signal });
+    return session === undefined || !hasConditions(entry)
+      ? verifier.verify(resolved, entry, { signal })
+      : this.#verifyConditions(resolved, entry, session);
+  }
+
+  /** Statements that do not say what they should may have been followed by others meanwhile. */
+  async #verifyConditions(
+    resolved: ResolvedImage,
+    entry: VerifyImagesEntry,
+    session: RuleSession,
+  ): Promise<Verdict> {
+    const { verifier, signal } = this.#options;
     const { reference } = resolved;
     const judge = async (verdict: Verdict): Promise<Verdict> =>
-      verdict.kind !== 'pass' ? verdict : judgeConditions(verdict, { entry, reference, session });
+      verdict.kind === 'pass' ? judgeConditions(verdict, { entry, reference, session }) : verdict;
     const verdict = await judge(await verifier.verify(resolved, entry, { signal }));
     return verdict.kind === 'fail' && verdict.reason === 'CONDITIONS_NOT_MET'
       ? judge(await verifier.verify(resolved, entry, { signal, afresh: true }))

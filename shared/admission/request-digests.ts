@@ -16,7 +16,7 @@ export interface RequestDigestsOptions {
  */
 export class RequestDigests {
   readonly #options: RequestDigestsOptions;
-  readonly #attempts = new Map<string, Map<Registry, Promise<Digest>>>();
+  readonly #attempts = new Map<string, Map<Registry, Digest | Promise<Digest>>>();
 
   constructor(options: RequestDigestsOptions) {
     this.#options = options;
@@ -27,22 +27,26 @@ export class RequestDigests {
     return { reference, digest: await this.#digest(registry, reference), registry };
   }
 
-  #digest(registry: Registry, reference: ImageReference): Promise<Digest> {
-    const attempts = this.#attempts.get(reference.written) ?? new Map<Registry, Promise<Digest>>();
+  #digest(registry: Registry, reference: ImageReference): Digest | Promise<Digest> {
+    const attempts =
+      this.#attempts.get(reference.written) ?? new Map<Registry, Digest | Promise<Digest>>();
     this.#attempts.set(reference.written, attempts);
     const known = attempts.get(registry);
     if (known !== undefined) return known;
     const before = [...attempts.values()].at(-1);
     const digest =
-      before === undefined
-        ? this.#ask(registry, reference)
-        : before.catch(async () => this.#ask(registry, reference));
+      before instanceof Promise
+        ? before.catch(async () => this.#ask(registry, reference))
+        : (before ?? this.#ask(registry, reference));
     attempts.set(registry, digest);
     return digest;
   }
 
-  async #ask(registry: Registry, reference: ImageReference): Promise<Digest> {
+  #ask(registry: Registry, reference: ImageReference): Digest | Promise<Digest> {
     const { verifier, signal } = this.#options;
-    return (await verifier.resolve(registry, reference, signal)).digest;
+    return (
+      verifier.knownDigest(registry, reference) ??
+      verifier.resolve(registry, reference, signal).then(({ digest }) => digest)
+    );
   }
 }

@@ -42,6 +42,11 @@ export async function askLogs(
   return { ...evidence, logAnswers };
 }
 
+/** Whether any of the attestors names a log that is asked: hardly any does. */
+export function namesLogs(sets: readonly AttestorSet[]): boolean {
+  return signersOfSets(sets).some((signer) => 'log' in signer && isAsked(signer.log));
+}
+
 interface Asked {
   readonly entity: SignedEntity;
   readonly signer: AskedSigner;

@@ -32,6 +32,11 @@ export class DigestResolver {
     this.#tags = new TtlCache({ maxEntries: MAX_TAGS, clock });
   }
 
+  /** What {@link resolve} answers without asking anybody. */
+  known(registry: Registry, reference: ImageReference): Digest | undefined {
+    return reference.digest ?? this.#tags.get(keyOf(registry, reference), FRESH_MS);
+  }
+
   /**
    * A digest in the reference wins, its tag is never looked at (MUST-NOT-HAPPEN 3).
    * @throws {RegistryError}
@@ -41,13 +46,11 @@ export class DigestResolver {
     reference: ImageReference,
     options: CallOptions,
   ): Promise<Digest> {
-    if (reference.digest !== undefined) return reference.digest;
-    const tag = reference.tag ?? 'latest';
-    const key = [registry.scope, repositoryName(reference), tag].join(' ');
-    const known = this.#tags.get(key, FRESH_MS);
+    const known = this.known(registry, reference);
     if (known !== undefined) return known;
+    const key = keyOf(registry, reference);
     try {
-      const { digest } = await registry.resolveTag(reference, tag, options);
+      const { digest } = await registry.resolveTag(reference, tagOf(reference), options);
       this.#tags.set(key, digest, STALE_MS);
       return digest;
     } catch (error) {
@@ -57,4 +60,12 @@ export class DigestResolver {
       throw error;
     }
   }
+}
+
+function tagOf({ tag }: ImageReference): string {
+  return tag ?? 'latest';
+}
+
+function keyOf({ scope }: Registry, reference: ImageReference): string {
+  return [scope, repositoryName(reference), tagOf(reference)].join(' ');
 }

@@ -48,13 +48,18 @@ export class DiscoveryStore<Found extends Discovered> {
     this.#lent = new TtlCache(options);
   }
 
+  /** What is there already, young enough. */
+  kept(key: string, maxAgeMs: number = KEEP_MS): Found | undefined {
+    return this.#stored.get(key, maxAgeMs) ?? this.#lent.get(key, maxAgeMs)?.deref();
+  }
+
   /** @throws the signal's reason when the caller's time is up. */
   async find(
     key: string,
     search: (signal: AbortSignal) => Promise<Found>,
-    { signal, maxAgeMs = KEEP_MS }: FindOptions,
+    { signal, maxAgeMs }: FindOptions,
   ): Promise<Found> {
-    const stored = this.#stored.get(key, maxAgeMs) ?? this.#lent.get(key, maxAgeMs)?.deref();
+    const stored = this.kept(key, maxAgeMs);
     if (stored !== undefined) return stored;
     return raceAbort(
       this.#inFlight.run(key, () => this.#search(key, search)),

@@ -1,13 +1,14 @@
 import type { Clock } from '../base/clock.ts';
+import type { Digest } from '../base/digest.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { RevocationChecker } from '../notation/revocation.ts';
-import type { VerifyImagesEntry } from '../policy/model.ts';
+import type { AttestorSet, VerifyImagesEntry } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { LogLookup } from '../signature/log-lookup.ts';
 import type { DiscoveredSignatures } from '../signature/signed-entity.ts';
-import { type KeySource, NO_KEY_SOURCE } from '../trust/key-source.ts';
+import { type KeyOptions, type KeySource, NO_KEY_SOURCE } from '../trust/key-source.ts';
 import { NO_TRUST_ROOTS, type TrustRoots } from '../trust/trust-roots.ts';
-import { askLogs } from './ask-logs.ts';
+import { askLogs, namesLogs } from './ask-logs.ts';
 import { DigestResolver } from './digest-resolver.ts';
 import { FRESH_MS } from './discovery-store.ts';
 import { evaluateAttestation } from './evaluate-attestations.ts';
@@ -26,17 +27,23 @@ import { notationAttestationResults } from './notation-attestation-results.ts';
 import { type NotationResults, notationResults } from './notation-results.ts';
 import { PlatformManifests } from './platform-manifests.ts';
 import { verdictOfError } from './registry-verdict.ts';
-import { namesKeysElsewhere, resolveKeys } from './resolve-keys.ts';
+import { namesKeysElsewhere, resolveKeys, type ResolvedEntry } from './resolve-keys.ts';
 import type { ResolvedImage } from './resolved-image.ts';
 import type { Verdict } from './verdict.ts';
 import { satisfiedVerdict, unsatisfiedVerdict } from './verdict-of-outcomes.ts';
 import { loadDigestVerification } from './verify-digest.ts';
-import { warmEvidence } from './warm-evidence.ts';
+import { fitsOneTurn, warmEvidence } from './warm-evidence.ts';
 
 interface EvidenceParts {
   readonly found: ByRepository<DiscoveredSignatures>;
   readonly purpose: EvidencePurpose;
   readonly notation: NotationResults;
+}
+
+/** What an entry is judged with. */
+interface Gathered {
+  readonly resolved: ResolvedEntry;
+  readonly material: Material;
 }
 
 export interface ImageVerifierOptions {
@@ -84,6 +91,11 @@ export class ImageVerifier {
     this.#platforms = new PlatformManifests(clock);
   }
 
+  /** What {@link resolve} would find without asking the registry. */
+  knownDigest(registry: Registry, reference: ImageReference): Digest | undefined {
+    return this.#resolver.known(registry, reference);
+  }
+
   /** @throws {RegistryError} if the digest behind the tag cannot be found out. */
   async resolve(
     registry: Registry,
@@ -120,12 +132,9 @@ export class ImageVerifier {
     entry: VerifyImagesEntry,
     { signal, afresh = false }: VerifyOptions,
   ): Promise<Verdict> {
-    const age = afresh ? { maxAgeMs: FRESH_MS } : {};
-    const resolving = namesKeysElsewhere(entry)
-      ? resolveKeys(entry, this.#keySource, { signal, ...age })
-      : { entry, unavailable: [] };
-    const finding = this.#materials.find(image, entry, { signal, ...age });
-    const [resolved, material] = await Promise.all([resolving, finding]);
+    const options = { signal, ...(afresh ? { maxAgeMs: FRESH_MS } : {}) };
+    const { resolved, material } =
+      this.#atHand(image, entry, options) ?? (await this.#gather(image, entry, options));
     const verdict = await this.#evaluate(image, resolved.entry, { material, signal });
     if (verdict.kind === 'pass') return verdict;
     // A key may have been replaced meanwhile; one that was not to be had a moment ago is not asked for again.
@@ -139,6 +148,29 @@ export class ImageVerifier {
     return final.kind === 'pass' || unavailable === undefined
       ? final
       : verdictOfError(image.reference.written, unavailable, image.digest);
+  }
+
+  /** What {@link #gather} would come to, where nothing has to be fetched. */
+  #atHand(
+    image: ResolvedImage,
+    entry: VerifyImagesEntry,
+    options: KeyOptions,
+  ): Gathered | undefined {
+    if (namesKeysElsewhere(entry)) return undefined;
+    const material = this.#materials.kept(image, entry, options);
+    return material && { resolved: { entry, unavailable: [] }, material };
+  }
+
+  async #gather(
+    image: ResolvedImage,
+    entry: VerifyImagesEntry,
+    options: KeyOptions,
+  ): Promise<Gathered> {
+    const [resolved, material] = await Promise.all([
+      resolveKeys(entry, this.#keySource, options),
+      this.#materials.find(image, entry, options),
+    ]);
+    return { resolved, material };
   }
 
   /** Somebody may have signed meanwhile, and an index may be signed platform by platform. */
@@ -185,9 +217,9 @@ export class ImageVerifier {
         ? NO_NOTATION
         : await notationResults(entry.attestors, material.notation, context);
     const forSignatures = this.#evidence(image, entry, { found: signatures, purpose, notation });
-    await warmEvidence(entry.attestors, forSignatures);
-    const asking = { lookup: this.#logLookup, signal };
-    const asked = await askLogs(entry.attestors, forSignatures, asking);
+    const asked = isJudgedAtOnce(entry.attestors, forSignatures)
+      ? forSignatures
+      : await this.#prepare(entry.attestors, forSignatures, signal);
     const outcomes = entry.attestors.map((set) => evaluateAttestors(set, asked));
     const attested = [];
     for (const requirement of entry.attestations ?? []) {
@@ -210,6 +242,15 @@ export class ImageVerifier {
       : unsatisfiedVerdict(image, all, foundIn(material));
   }
 
+  async #prepare(
+    sets: readonly AttestorSet[],
+    evidence: Evidence,
+    signal: AbortSignal | undefined,
+  ): Promise<Evidence> {
+    await warmEvidence(sets, evidence);
+    return askLogs(sets, evidence, { lookup: this.#logLookup, signal });
+  }
+
   #evidence(
     { digest }: ResolvedImage,
     { formats }: VerifyImagesEntry,
@@ -226,6 +267,11 @@ export class ImageVerifier {
       now: this.#clock.now(),
     };
   }
+}
+
+/** Whether nobody has to be asked, and nobody else has to wait long. */
+function isJudgedAtOnce(sets: readonly AttestorSet[], evidence: Evidence): boolean {
+  return !namesLogs(sets) && fitsOneTurn(sets, evidence);
 }
 
 /** A signature over a manifest whose bytes are not at hand. */

@@ -57,11 +57,28 @@ export function foundIn(material: Material): readonly Found[] {
 export class MaterialStore {
   readonly #signatures: SignatureStore;
   readonly #notation: NotationStore;
-  readonly #plain = new WeakMap<readonly AttestorSet[], boolean>();
+  readonly #plain = new WeakMap<readonly AttestorSet[], PlainNames>();
 
   constructor(clock: Clock) {
     this.#signatures = new SignatureStore(clock);
     this.#notation = new NotationStore(clock);
+  }
+
+  /** The same as {@link find}, where nothing has to be fetched for it, which is so for most admissions. */
+  kept(
+    image: ResolvedImage,
+    { attestors, attestations = [] }: VerifyImagesEntry,
+    options: MaterialOptions,
+  ): Material | undefined {
+    const names = attestations.length > 0 ? NOT_PLAIN : this.#plainNames(attestors);
+    if (names === NOT_PLAIN) return undefined;
+    const signatures = new Map<string | undefined, DiscoveredSignatures>();
+    for (const name of names) {
+      const found = this.#signatures.kept(searchIn(image, name), options);
+      if (found === undefined) return undefined;
+      signatures.set(name, found);
+    }
+    return { ...NO_MATERIAL, signatures };
   }
 
   /**
@@ -73,8 +90,8 @@ export class MaterialStore {
     { attestors, attestations = [] }: VerifyImagesEntry,
     options: MaterialOptions,
   ): Promise<Material> {
-    if (this.#isPlain(attestors, attestations)) {
-      const names = repositoriesOf(attestors, isSigstore);
+    const names = attestations.length > 0 ? NOT_PLAIN : this.#plainNames(attestors);
+    if (names !== NOT_PLAIN) {
       const signatures = await findIn(image, names, async (search) =>
         this.#signatures.find(search, options),
       );
@@ -104,17 +121,14 @@ export class MaterialStore {
     };
   }
 
-  /** Signatures of cosign's formats and nothing else: what most entries of policies want. */
-  #isPlain(
-    attestors: readonly AttestorSet[],
-    attestations: readonly AttestationRequirement[],
-  ): boolean {
-    if (attestations.length > 0) return false;
+  /** Where to look for signatures of cosign's formats, for attestors that want nothing else, as most do. */
+  #plainNames(attestors: readonly AttestorSet[]): PlainNames {
     const known = this.#plain.get(attestors);
     if (known !== undefined) return known;
     const isPlain = repositoriesOf(attestors, isNotation).size === 0;
-    this.#plain.set(attestors, isPlain);
-    return isPlain;
+    const names = isPlain ? repositoriesOf(attestors, isSigstore) : NOT_PLAIN;
+    this.#plain.set(attestors, names);
+    return names;
   }
 
   async #notationAttestations(
@@ -148,6 +162,11 @@ export class MaterialStore {
     return [{ entities, oddities: [], problems: [] }];
   }
 }
+
+/** Repositories; undefined is the image's own. */
+type PlainNames = ReadonlySet<string | undefined> | typeof NOT_PLAIN;
+
+const NOT_PLAIN = 'not plain';
 
 function isNotation({ kind }: SignerAttestor): boolean {
   return kind === 'notation';

@@ -31,6 +31,11 @@ export class SignatureStore {
     });
   }
 
+  /** What is known of the signatures already. */
+  kept(search: SignatureSearch, { maxAgeMs }: FindOptions): DiscoveredSignatures | undefined {
+    return this.#signatures.kept(searchKey(search), maxAgeMs);
+  }
+
   /** @throws the signal's reason when the caller's time is up. */
   async find(search: SignatureSearch, options: FindOptions): Promise<DiscoveredSignatures> {
     return this.#signatures.find(

@@ -36,8 +36,8 @@ export async function warmEvidence(
   }
 }
 
-/** Asked with every admission, so without making anything. */
-function fitsOneTurn(sets: readonly AttestorSet[], evidence: Evidence): boolean {
+/** Whether so little is to be judged that nobody else waits for it. Asked with every admission, so without making anything. */
+export function fitsOneTurn(sets: readonly AttestorSet[], evidence: Evidence): boolean {
   let judgements = 0;
   for (const { repository } of signersOfSets(sets)) {
     const { entities } = evidence.signaturesIn(repository);
