@@ -22,7 +22,8 @@ export type RefusalName =
   | 'clusterPolicyNamespace'
   | 'conflictingActions'
   | 'subresourceInBackground'
-  | 'undeclaredVariable';
+  | 'undeclaredVariable'
+  | 'kindlessFilter';
 
 /** What Kyverno 1.19 says no to when a policy is created; a policy that is in a cluster already still runs. */
 export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
@@ -38,7 +39,10 @@ export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
     103,
     '"admission: false" with a rule that verifies images, changes or makes objects, or with "background: false"',
   ),
-  countAboveEntries: refusal(104, 'a count of attestors above the number of written entries'),
+  countAboveEntries: refusal(
+    104,
+    'a count of attestors below 1, or above the number of written entries',
+  ),
   keylessWithoutLog: refusal(
     105,
     '"keyless" without "rekor.url" and without "roots", or with a "rekor" that names no url',
@@ -57,6 +61,7 @@ export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
     'a subresource in a validate rule of a policy that runs in the background',
   ),
   undeclaredVariable: refusal(113, 'a variable whose name neither Kyverno nor "context" gives'),
+  kindlessFilter: refusal(114, 'a filter of "match" that names no kinds'),
 };
 
 type ReaderRuleName =

@@ -85,13 +85,12 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       const count = member(set.value, 'count');
       const entries = member(set.value, 'entries');
       const written = Array.isArray(entries) ? entries.length : 0;
-      if (typeof count !== 'number' || count <= written) return [];
-      return [
-        [
-          `${set.path}.count`,
-          `a count above the number of written entries, ${written}: write keys as entries of their own`,
-        ],
-      ];
+      if (typeof count !== 'number' || (count > 0 && count <= written)) return [];
+      const why =
+        count > 0
+          ? `a count above the number of written entries, ${written}: write keys as entries of their own`
+          : 'a count below 1, take it away where all are needed';
+      return [[`${set.path}.count`, why]];
     }),
   keylessWithoutLog: ({ rules }) => [
     ...setsOf(rules)
@@ -190,6 +189,13 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       .flatMap(unknownVariables)
       .filter(({ isRefused }) => isRefused)
       .map(({ path, message }): Found => [path, `this: ${message}`]),
+  kindlessFilter: ({ rules }) =>
+    rules
+      .flatMap((rule) => writtenFilters(rule, 'match'))
+      .filter((filter) =>
+        writtenAt(filter, 'resources').every((resources) => !isFilled(resources, 'kinds')),
+      )
+      .map(({ path }): Found => [path, 'a filter of "match" without kinds, name them in each']),
   conflictingActions: ({ spec, rules }) => [
     ...conflictingActions(spec, 'validationFailureActionOverrides'),
     ...rules

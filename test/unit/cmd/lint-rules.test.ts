@@ -158,6 +158,10 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
       { preconditions: { all: [{ key: '{{ images }}', operator: 'Equals', value: 'a' }] } },
     ),
   ],
+  SP114: [
+    kyvernos({}, { match: { any: [{ resources: { namespaces: ['a'] } }] } }),
+    kyvernos({}, { match: { any: [{ resources: { kinds: ['Pod'], namespaces: ['a'] } }] } }),
+  ],
   SP201: [
     withEntry({ imageReferences: ['ghcr.io/acme/app:*'] }),
     withEntry({ imageReferences: ['ghcr.io/acme/app:*', 'ghcr.io/acme/app@*'] }),

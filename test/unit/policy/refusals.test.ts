@@ -230,6 +230,34 @@ const ROWS: readonly (readonly [
     [],
   ],
   [
+    'kindlessFilter',
+    'a filter for namespaces beside one for kinds',
+    policyDocument([
+      rule({
+        match: {
+          all: [{ resources: { kinds: ['Pod'] } }, { resources: { namespaces: ['shop'] } }],
+        },
+      }),
+    ]),
+    [
+      'spec.rules[0].match.all[1]: Kyverno refuses a filter of "match" without kinds, name them in each',
+    ],
+  ],
+  [
+    'kindlessFilter',
+    'an exclusion of namespaces',
+    policyDocument([rule({ exclude: { any: [{ resources: { namespaces: ['shop'] } }] } })]),
+    [],
+  ],
+  [
+    'countAboveEntries',
+    'none is wanted',
+    policyDocument([rule({ verifyImages: [entry({ attestors: [{ ...keySet(), count: 0 }] })] })]),
+    [
+      `${AT}.attestors[0].count: Kyverno refuses a count below 1, take it away where all are needed`,
+    ],
+  ],
+  [
     'userInBackground',
     'subjects',
     policyDocument([rule({ match: BY_GROUP })]),
