@@ -7,6 +7,7 @@ import { shippedPolicy, type ShippedPolicyOptions } from '#cmd/policy/shipped-po
 import type { JsonObject } from '#shared/base/json-value.ts';
 import type { Policy, VerifyImagesEntry } from '#shared/policy/model.ts';
 import { readPolicy } from '#shared/policy/read-policy.ts';
+import { findRefusals } from '#shared/policy/refusals.ts';
 
 const FOLDER = new URL('../../../manifests/policies/', import.meta.url);
 
@@ -21,6 +22,7 @@ const DEFAULTS: ShippedPolicyOptions = {
 function read(document: JsonObject): Policy {
   const result = readPolicy(document);
   assert.deepEqual(result?.faults, []);
+  assert.deepEqual(findRefusals(document), []);
   assert.ok(result.policy !== undefined);
   return result.policy;
 }
