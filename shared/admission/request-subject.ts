@@ -1,5 +1,6 @@
 import { type JsonObject, type JsonValue, member, stringAt } from '../base/json-value.ts';
 import { stringMap } from '../base/string-map.ts';
+import { EvaluationBudget } from '../condition/evaluation-budget.ts';
 import type { Labels } from '../policy/label-selector.ts';
 import type { MatchSubject } from '../policy/match.ts';
 import type { Operation } from '../policy/model.ts';
@@ -36,6 +37,10 @@ export class RequestSubject implements MatchSubject {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** For all policies together: where it is used up the request cannot be judged, whatever one of them says. */
+  readonly budget: EvaluationBudget = new EvaluationBudget();
+  #labels: Labels | undefined;
+  #annotations: Readonly<Record<string, string>> | undefined;
   readonly #request: AdmissionRequest;
   readonly #metadata: JsonValue | undefined;
   readonly #facts: FactSheet;
@@ -54,11 +59,11 @@ export class RequestSubject implements MatchSubject {
   }
 
   get labels(): Labels {
-    return stringMap(this.#metadata, 'labels');
+    return (this.#labels ??= stringMap(this.#metadata, 'labels'));
   }
 
   get annotations(): Readonly<Record<string, string>> {
-    return stringMap(this.#metadata, 'annotations');
+    return (this.#annotations ??= stringMap(this.#metadata, 'annotations'));
   }
 
   get namespaceLabels(): Labels | undefined {

@@ -7,19 +7,28 @@ export type Labels = Readonly<Record<string, string>>;
 /**
  * Kubernetes' label selector; as in Kyverno, keys and values of `matchLabels` may hold wildcards
  * (Kyverno 1.19).
+ * @param matches compares with wildcards; whatever it throws is thrown.
  */
-export function labelSelectorMatches(selector: LabelSelector, labels: Labels): boolean {
+export function labelSelectorMatches(
+  selector: LabelSelector,
+  labels: Labels,
+  matches: typeof wildcardMatches = wildcardMatches,
+): boolean {
+  const has = hasLabel(labels, matches);
   return (
-    Object.entries(selector.matchLabels).every(([key, value]) => hasLabel(labels, key, value)) &&
+    Object.entries(selector.matchLabels).every(([key, value]) => has(key, value)) &&
     selector.matchExpressions.every((expression) => expressionHolds(expression, labels))
   );
 }
 
-function hasLabel(labels: Labels, key: string, value: string): boolean {
-  if (!hasWildcard(key) && !hasWildcard(value)) return label(labels, key) === value;
-  return Object.entries(labels).some(
-    ([name, text]) => wildcardMatches(key, name) && wildcardMatches(value, text),
-  );
+function hasLabel(
+  labels: Labels,
+  matches: typeof wildcardMatches,
+): (key: string, value: string) => boolean {
+  return (key, value) =>
+    hasWildcard(key) || hasWildcard(value)
+      ? Object.entries(labels).some(([name, text]) => matches(key, name) && matches(value, text))
+      : label(labels, key) === value;
 }
 
 function expressionHolds(

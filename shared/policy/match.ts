@@ -1,4 +1,6 @@
 import { wildcardMatches } from '../base/wildcard.ts';
+import type { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import { budgetedWildcard } from '../condition/operator/budgeted-wildcard.ts';
 import { type Labels, labelSelectorMatches } from './label-selector.ts';
 import type {
   Filters,
@@ -20,6 +22,8 @@ export interface MatchSubject extends RequestedResource {
   readonly namespaceLabels: Labels | undefined;
   /** Who asks; undefined where nobody does: an object of a file, say. */
   readonly user: MatchUser | undefined;
+  /** What comparing texts that the requester wrote may cost; without a bound where it is undefined. */
+  readonly budget?: EvaluationBudget | undefined;
 }
 
 /** What webhooks are registered for unless a filter says otherwise (Kyverno 1.19). */
@@ -28,6 +32,8 @@ const DEFAULT_OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE'];
 /**
  * Whether a rule with this selection is for the request (Kyverno 1.19); unknown where that hangs on labels or
  * roles that are not known (MUST-NOT-HAPPEN 18).
+ * @throws {ConditionError} TOO_EXPENSIVE: API servers call webhooks before they look at how long names, labels and
+ * annotations are.
  */
 export function matches(selection: Selection, subject: MatchSubject): Truth {
   const { match, exclude } = selection;
@@ -70,10 +76,13 @@ function resourceMatches(filter: ResourceFilter, subject: MatchSubject): Truth {
   const holds =
     isOpenOr(kinds, (kind) => kindMatches(kind, subject)) &&
     isOpenOr(operations, (operation) => operation === subject.operation) &&
-    isOpenOr(names, (pattern) => wildcardMatches(pattern, subject.name)) &&
+    isOpenOr(names, (pattern) => textMatches(pattern, subject.name, subject)) &&
     isOpenOr(namespaces, (pattern) => wildcardMatches(pattern, namespace)) &&
     annotationsMatch(annotations, subject) &&
-    (selector === undefined || labelSelectorMatches(selector, subject.labels));
+    (selector === undefined ||
+      labelSelectorMatches(selector, subject.labels, (pattern, text) =>
+        textMatches(pattern, text, subject),
+      ));
   const { namespaceSelector } = filter;
   return holds && (namespaceSelector === undefined || namespaceMatches(namespaceSelector, subject));
 }
@@ -111,7 +120,15 @@ function annotationsMatch(
 ): boolean {
   return Object.entries(wanted).every(([keyPattern, valuePattern]) =>
     Object.entries(subject.annotations).some(
-      ([key, value]) => wildcardMatches(keyPattern, key) && wildcardMatches(valuePattern, value),
+      ([key, value]) =>
+        textMatches(keyPattern, key, subject) && textMatches(valuePattern, value, subject),
     ),
   );
+}
+
+/** For texts that the requester writes; all others are short. */
+function textMatches(pattern: string, text: string, { budget }: MatchSubject): boolean {
+  return budget === undefined
+    ? wildcardMatches(pattern, text)
+    : budgetedWildcard(pattern, text, budget);
 }

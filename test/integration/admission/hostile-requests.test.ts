@@ -4,6 +4,7 @@ import { dump } from 'js-yaml';
 import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import type { Decision } from '#shared/admission/decision.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
+import { ConditionError } from '#shared/condition/condition-error.ts';
 import { startEngine } from '#test/support/admission/engine.ts';
 import { pod, requestFor } from '#test/support/admission/objects.ts';
 import { policiesFrom } from '#test/support/admission/policies.ts';
@@ -183,4 +184,18 @@ test('MNH-26 an object with more images than anything has is refused at once, wh
   const decision = await admit(text, requestFor(many));
   assert.equal(decision.allowed, false);
   assert.match(decision.message, /Cannot read images: found 1001, expected at most 1000/);
+});
+
+test('MNH-26 texts of an object that are too expensive to compare are an error, and not for seconds', async () => {
+  const resources = { kinds: ['Pod'], annotations: { 'a.example/b': `*${'a'.repeat(4000)}b` } };
+  const costly = rule('costly', { rule: { match: { any: [{ resources }] } } });
+  const text = policy({ failurePolicy: 'Ignore' }, costly);
+  const object = {
+    ...pod([unsigned]),
+    metadata: { name: 'web', annotations: { 'a.example/b': 'a'.repeat(1_000_000) } },
+  };
+  await assert.rejects(
+    admit(text, requestFor(object)),
+    (error) => error instanceof ConditionError && error.code === 'TOO_EXPENSIVE',
+  );
 });
