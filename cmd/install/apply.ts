@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '#shared/base/json-value.ts';
+import { KubeError } from '#shared/kube/kube-error.ts';
 import type { Kube, KubeObject } from '#shared/kube/kube.ts';
+import { ClusterError } from '../cluster/cluster-error.ts';
 import { resourceNameOf, resourceTypeOf } from './resource-types.ts';
 
 /** kubectl's words for what applying an object did. */
@@ -19,16 +21,30 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'generation',
 ]);
 
-/** Applies one object by server-side apply, and says what that did. */
+/**
+ * Applies one object by server-side apply, and says what that did.
+ * @throws {ClusterError} `REFUSED` where somebody else manages a field and `force` is not set.
+ * @throws {KubeError} as the API server refuses otherwise.
+ */
 export async function applyObject(
   kube: Kube,
   object: KubeObject,
-  { fieldManager, force, dryRun }: ApplySettings,
+  settings: ApplySettings,
 ): Promise<Applied> {
   const before = await kube.get(resourceNameOf(object));
-  const after = await kube.apply(resourceTypeOf(object), object, { fieldManager, force, dryRun });
+  const after = await kube
+    .apply(resourceTypeOf(object), object, settings)
+    .catch((error: unknown) => {
+      throw withAdvice(error);
+    });
   if (before === undefined) return 'created';
   return isDeepStrictEqual(content(before), content(after)) ? 'unchanged' : 'configured';
+}
+
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof KubeError && error.code === 'CONFLICT')) return error;
+  const message = `${error.message}; --force-conflicts takes these fields over`;
+  return new ClusterError('REFUSED', message, { cause: error });
 }
 
 function content(object: KubeObject): unknown {

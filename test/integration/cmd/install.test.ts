@@ -198,6 +198,23 @@ test('install writes nothing where a namespace that it does not bring is missing
   assert.deepEqual(world.writes(), []);
 });
 
+test('install names the flag that takes over fields of somebody else, and takes them over with it', async () => {
+  const manager = ['--field-manager', 'other'];
+  assert.equal((await world.install(...manager, '--image', 'registry.example/theirs:1')).code, 0);
+  const writes = world.writes();
+  const image = ['--image', 'registry.example/ours:1'];
+  const { code, stderr } = await world.install(...image);
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /^error: Cannot apply deployments.* 409 Conflict: .*"other".*; --force-conflicts takes these fields over$/m,
+  );
+  assert.deepEqual(world.writes(), writes);
+  const forced = await world.install(...image, '--force-conflicts');
+  assert.equal(forced.code, 0, forced.stderr);
+  assert.match(forced.stdout, /^deployment\.apps\/sign-policy-webhook configured$/m);
+});
+
 test('install binds pull secrets only where it is asked to', async () => {
   await world.install('--pull-secrets-of', 'default');
   const binding = world.kube.get('RoleBinding', 'sign-policy-pull-secrets', 'default');
