@@ -81,6 +81,7 @@ class ClusterSource {
       return { ...before, object };
     const read = readDocument(object);
     switch (read.kind) {
+      case 'foreign':
       case 'other':
       case 'exception':
         return undefined;

@@ -104,6 +104,9 @@ function readPolicyText(path: string, text: string): PolicyFile {
       case 'broken':
         errors.push(...read.faults.map((fault) => describeFault(document, fault)));
         break;
+      case 'foreign':
+        notes.push(`${path}:${document.line}: ${read.title} is left to other engines`);
+        break;
       case 'other':
         notes.push(`${path}:${document.line}: ${read.title} is no policy and is left out`);
         break;

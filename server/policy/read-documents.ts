@@ -12,6 +12,8 @@ export type ReadDocument =
   | { readonly kind: 'exception'; readonly exception: PolicyException; readonly title: string }
   /** A policy or an exception that cannot be honoured as written. */
   | { readonly kind: 'broken'; readonly title: string; readonly faults: readonly Fault[] }
+  /** A policy or an exception for other engines. */
+  | { readonly kind: 'foreign'; readonly title: string }
   /** Something else, `ConfigMap "a/b"`. */
   | { readonly kind: 'other'; readonly title: string };
 
@@ -21,7 +23,7 @@ export function readDocument(document: JsonValue): ReadDocument {
   const title = titleOf(document);
   const excepted = readException(document);
   if (excepted !== undefined) {
-    if (isForeignException(excepted)) return { kind: 'other', title };
+    if (isForeignException(excepted)) return { kind: 'foreign', title };
     const { exception, faults } = excepted;
     return exception === undefined
       ? { kind: 'broken', title, faults }
@@ -34,6 +36,7 @@ export function readDocument(document: JsonValue): ReadDocument {
   const errors = faults.filter(
     ({ severity }) => severity === 'error' || severity === 'unsupported',
   );
+  if (faults.every(({ severity }) => severity === 'foreign')) return { kind: 'foreign', title };
   return { kind: 'broken', title, faults: errors.length > 0 ? errors : faults };
 }
 

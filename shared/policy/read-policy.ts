@@ -52,9 +52,10 @@ const NOT_YET: Dialect = {
   support: 'unsupported',
   message: 'policies of this kind are not supported yet and are not enforced',
 };
-const NO_EXCEPTIONS: Dialect = {
-  support: 'unsupported',
-  message: 'exceptions are not supported yet: nothing is exempted by this one',
+/** They name policies of these kinds only, none of which is enforced here. */
+const NOT_OUR_EXCEPTIONS: Dialect = {
+  support: 'foreign',
+  message: 'is for policies of other engines: nothing is exempted here',
 };
 const NOT_OURS: Dialect = {
   support: 'foreign',
@@ -76,7 +77,6 @@ const DIALECTS: ReadonlyMap<string, ReadonlyMap<string, Dialect>> = new Map([
     new Map<string, Dialect>([
       ['ClusterPolicy', kyverno('cluster')],
       ['Policy', kyverno('namespace')],
-      ['PolicyException', NO_EXCEPTIONS],
       ['CleanupPolicy', NOT_OURS],
       ['ClusterCleanupPolicy', NOT_OURS],
       ['GlobalContextEntry', NOT_OURS],
@@ -95,7 +95,7 @@ const DIALECTS: ReadonlyMap<string, ReadonlyMap<string, Dialect>> = new Map([
     new Map<string, Dialect>([
       ['ImageValidatingPolicy', NOT_YET],
       ['NamespacedImageValidatingPolicy', NOT_YET],
-      ['PolicyException', NO_EXCEPTIONS],
+      ['PolicyException', NOT_OUR_EXCEPTIONS],
       ['ValidatingPolicy', NOT_OURS],
       ['NamespacedValidatingPolicy', NOT_OURS],
       ['MutatingPolicy', NOT_OURS],

@@ -55,12 +55,19 @@ test('reads YAML and JSON files, several documents each, and leaves other things
     'c.json',
     JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } }),
   );
+  await put(
+    'd.yaml',
+    'apiVersion: kyverno.io/v2\nkind: CleanupPolicy\nmetadata: { name: d, namespace: team }\nspec: {}\n',
+  );
   await put('.hidden.yaml', 'not: [valid');
   await put('README.md', '# hello');
   await mkdir(join(directory, 'sub.yaml'));
   await start();
   assert.deepEqual(names(), ['a1', 'a2', 'b']);
   assert(lines.some((line) => line.includes('ConfigMap \\"c\\" is no policy and is left out')));
+  assert(
+    lines.some((line) => line.includes('CleanupPolicy \\"team/d\\" is left to other engines')),
+  );
 });
 
 const UNUSABLE: readonly (readonly [string, Record<string, string>, string, RegExp])[] = [

@@ -94,9 +94,9 @@ test('readPolicy takes a policy that verifies a registry with a cosign key uncha
 
 const KINDS: readonly (readonly [string, string, string])[] = [
   [
-    'kyverno.io/v1',
+    'policies.kyverno.io/v1',
     'PolicyException',
-    'unsupported kind: exceptions are not supported yet: nothing is exempted by this one',
+    'foreign kind: is for policies of other engines: nothing is exempted here',
   ],
   [
     'kyverno.io/v2',
@@ -396,6 +396,7 @@ const PATTERNS: readonly JsonObject[] = [
   { spec: { template: { spec: { containers: [{ '<(image)': 'a' }] } } } },
   { spec: { '=(volumes)': [{ '=(image)': { reference: '*@sha256:*' } }] } },
   { spec: { '^(ephemeralContainers)': [{ image: 'a' }] } },
+  { spec: { steps: [{ image: 'ghcr.io/*' }] } },
 ];
 
 for (const pattern of PATTERNS) {
