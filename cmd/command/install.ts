@@ -3,6 +3,7 @@ import { clusterFlags } from '../flag/cluster-flags.ts';
 import { parseDuration } from '../flag/duration.ts';
 import { shippedPolicyFlags, validateShippedPolicyFlags } from '../flag/shipped-policy-flags.ts';
 import { usageError } from '../input-error.ts';
+import { VERSION } from '../version.ts';
 
 export const installCommand: Command = defineCommand({
   name: 'install',
@@ -10,9 +11,10 @@ export const installCommand: Command = defineCommand({
   about: `Puts the webhook into the namespace sign-policy-system and policies into the cluster, so that its API
 server pins and refuses images.
 
-Policies are those of -f, one made from --key and --images, and those that come along (--policy). All input is read and checked, and the
-rights are tried with a server-side dry run, before anything is written. Applying is server-side and
-idempotent; the webhook is registered only after its Pods are ready. "uninstall" removes all of it again.
+Policies are those of -f, one made from --key and --images, and those that come along (--policy). All input is
+read and checked, and the rights are tried with a server-side dry run, before anything is written. Applying is
+server-side and idempotent; the webhook is registered only after its Pods are ready. "uninstall" removes all of
+it again.
 
 With --webhook-url nothing runs in the cluster: only policies and the registration of a webhook that runs
 elsewhere are put in, for development and tests.`,
@@ -20,7 +22,8 @@ elsewhere are put in, for development and tests.`,
     {
       comment: 'Images of one registry must be signed with a key; say so, but let them in for now',
       command:
-        'kubectl sign-policy install --image registry.example/sign-policy-webhook:0.1.0 --key cosign.pub --images "ghcr.io/acme/*" --mode audit',
+        'kubectl sign-policy install --image registry.example/sign-policy-webhook:0.1.0 \\\n' +
+        '    --key cosign.pub --images "ghcr.io/acme/*" --mode audit',
     },
     {
       comment: "Policies that you have already, Kyverno's among them",
@@ -39,7 +42,9 @@ elsewhere are put in, for development and tests.`,
     {
       comment: 'A policy that comes along: your images must be signed by your workflow',
       command:
-        'kubectl sign-policy install --image registry.example/sign-policy-webhook:0.1.0 --policy verify-image-signatures --policy-registry ghcr.io/acme --policy-identity https://github.com/acme/shop/.github/workflows/build.yml@refs/heads/main',
+        'kubectl sign-policy install --image registry.example/sign-policy-webhook:0.1.0 \\\n' +
+        '    --policy verify-image-signatures --policy-registry ghcr.io/acme \\\n' +
+        '    --policy-identity https://github.com/acme/shop/.github/workflows/build.yml@refs/heads/main',
     },
   ],
   flags: {
@@ -60,7 +65,7 @@ elsewhere are put in, for development and tests.`,
       value: 'MODE',
       choices: ['audit', 'enforce'],
       describe:
-        'Make a policy, or with --policy: only tell about unsigned images, or refuse them (default enforce)',
+        'Make a policy, or with --policy: only tell about unsigned images, or refuse them (default enforce; with --policy as it says itself)',
     },
     'policy-name': {
       kind: 'string',
@@ -68,7 +73,11 @@ elsewhere are put in, for development and tests.`,
       describe: 'Make a policy: its name (default signed-images)',
     },
     ...shippedPolicyFlags,
-    image: { kind: 'string', value: 'IMAGE', describe: "The webhook's own image" },
+    image: {
+      kind: 'string',
+      value: 'IMAGE',
+      describe: `The webhook's own image (default sign-policy-webhook:${VERSION}, as nodes have it that it was loaded into)`,
+    },
     pin: {
       kind: 'string',
       value: 'WHAT',

@@ -11,7 +11,7 @@ export const verifyCommand: Command = defineCommand({
   describe: 'Verify the signatures of one image, or show which there are',
   about: `Verifies the signatures or attestations of one image by a public key, by the identity in a certificate, or by
 policies, and tells who signed it. Without any of these it shows every signature that the image carries, and
-by whom. A cluster is asked only for a key that is in one of its Secrets (--key k8s://NAMESPACE/SECRET).
+by whom. A cluster is asked only for a key in one of its Secrets, or a trust root in a ConfigMap (k8s://…).
 
 The exit code is 0 if the image is verified, 1 if it is not, 2 if the command line or a file is wrong, 3 if it
 could not be found out. Where nobody is named, nothing is verified: the exit code is then never 0.`,

@@ -118,7 +118,7 @@ async function advise({ kube, args, context, settings }: Installation): Promise<
   const { length } = settings.policies;
   const note =
     length === 0
-      ? 'Nothing is verified before there are policies: apply one, or install with -f or --key.'
+      ? 'Nothing is verified before there are policies: apply one, or install with -f, --key or --policy.'
       : `The cluster now judges images by ${plural(length, 'policy', 'policies')} of this installation.`;
   say(context, [note]);
 }

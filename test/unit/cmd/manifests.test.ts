@@ -6,6 +6,7 @@ import { EXEMPT_NAMESPACES } from '#cmd/dry-run/exempt-namespaces.ts';
 import { MANIFESTS, manifestObject } from '#cmd/install/manifests.ts';
 import { isManaged } from '#cmd/install/managed-label.ts';
 import { NAMESPACE } from '#cmd/install/own-objects.ts';
+import { VERSION } from '#cmd/version.ts';
 import { resourceTypeOf } from '#cmd/install/resource-types.ts';
 import { type JsonObject, type JsonValue, member, stringAt } from '#shared/base/json-value.ts';
 import type { KubeObject } from '#shared/kube/kube.ts';
@@ -190,6 +191,12 @@ test('manifests: the webhook runs restricted, is probed, and outlives its own dr
     at(namespace?.metadata['labels'], 'pod-security.kubernetes.io/enforce'),
     'restricted',
   );
+});
+
+test('manifests: without --image the webhook has the version of the plugin', () => {
+  const [deployment] = ofKind('Deployment');
+  const [container] = list(at(deployment, 'spec', 'template', 'spec', 'containers'));
+  assert.equal(container?.['image'], `sign-policy-webhook:${VERSION}`);
 });
 
 test('manifests: the kinds of policies are those that are read, with Kyverno’s only if missing', () => {
