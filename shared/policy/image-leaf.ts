@@ -1,26 +1,14 @@
 import { isJsonObject, type JsonValue } from '../base/json-value.ts';
 import { parseAnchorKey } from './anchor-key.ts';
 
-/** The fields of a pod spec whose elements carry an image. */
-const CONTAINER_LISTS: ReadonlySet<string> = new Set([
-  'containers',
-  'initContainers',
-  'ephemeralContainers',
-]);
-
 /**
- * Whether a `validate.pattern` looks at images: it names `image` in one of the container lists, or the
- * `image` of a volume, at any depth (so in Pods and in templates) and in any anchor.
+ * Whether a `validate.pattern` looks at images: it names a field `image`, at any depth (in Pods, in templates and in
+ * objects of other kinds) and in any anchor. A label of that name says nothing about one.
  */
 export function looksAtImages(pattern: JsonValue | undefined): boolean {
-  return entries(pattern).some(([name, value]) => {
-    const isImageList = CONTAINER_LISTS.has(name) || name === 'volumes';
-    return (isImageList && namesImage(value)) || looksAtImages(value);
-  });
-}
-
-function namesImage(value: JsonValue | undefined): boolean {
-  return entries(value).some(([name, child]) => name === 'image' || namesImage(child));
+  return entries(pattern).some(
+    ([name, value]) => name === 'image' || (name !== 'metadata' && looksAtImages(value)),
+  );
 }
 
 /** Fields of a mapping, or of all mappings in a list, without their anchors. */

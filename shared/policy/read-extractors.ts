@@ -131,6 +131,20 @@ export function lintBlindKinds(
   }
 }
 
+/**
+ * A webhook is not called for every object of a cluster: its outage would stop them all (MUST-NOT-HAPPEN 30). So what
+ * a wildcard stands for beside workloads is not judged, and whoever writes it has to know (MUST-NOT-HAPPEN 28).
+ */
+export function lintOpenKinds(rule: Fields, { match }: Selection): void {
+  const kinds = match.filters.flatMap((filter) => filter.kinds.map(({ kind }) => kind));
+  for (const kind of new Set(kinds.filter((name) => /[*?]/.test(name))))
+    rule.fault(
+      READER_RULES.blindKind,
+      `kind "${kind}" stands for kinds with a Pod template only here, others are admitted unchecked; name them`,
+      'match',
+    );
+}
+
 /** What was made of a text cannot be written back (Kyverno refuses it too). */
 export function refuseTransformedPins(rule: Fields, extractors: ImageExtractors): void {
   for (const [kind, ofKind] of Object.entries(extractors)) {

@@ -4,7 +4,12 @@ import { oneOf, type Fields } from './fields.ts';
 import type { FailureAction, Rule, Selection, ValidateRule, VerifyImagesRule } from './model.ts';
 import { readConditions } from './read-conditions.ts';
 import { readContext } from './read-context.ts';
-import { lintBlindKinds, readExtractors, refuseTransformedPins } from './read-extractors.ts';
+import {
+  lintBlindKinds,
+  lintOpenKinds,
+  readExtractors,
+  refuseTransformedPins,
+} from './read-extractors.ts';
 import { readSelection } from './read-selection.ts';
 import type { RuleContext } from './rule-context.ts';
 import { readValidate } from './read-validate.ts';
@@ -94,7 +99,7 @@ function completeRule(
   if (content.kind !== 'validate') rule.unsupported('celPreconditions', 'are for "cel" rules only');
   const extractors = readExtractors(rule);
   if (extractors !== undefined && pins(content)) refuseTransformedPins(rule, extractors);
-  if (content.kind === 'verify-images') lintBlindKinds(rule, selection, extractors ?? {});
+  lintKinds(rule, content, { selection, extractors: extractors ?? {} });
   rule.boolean('skipBackgroundRequests');
   rule.stringMap('reportProperties');
   rule.end();
@@ -109,6 +114,15 @@ function completeRule(
   return content.kind === 'unsupported'
     ? { ...base, ...content, imageReferences: undefined, faults: [] }
     : { ...base, ...content };
+}
+
+function lintKinds(
+  rule: Fields,
+  { kind }: Content,
+  { selection, extractors }: Required<Pick<Rule, 'selection' | 'extractors'>>,
+): void {
+  if (kind === 'validate') lintOpenKinds(rule, selection);
+  if (kind === 'verify-images') lintBlindKinds(rule, selection, extractors);
 }
 
 function pins(content: Content): boolean {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { kindsWebhook } from '#server/registration/kinds-webhook.ts';
 import type { JsonObject, JsonValue } from '#shared/base/json-value.ts';
 import { type CustomKind, customKinds } from '#shared/policy/custom-kinds.ts';
-import { policyDocument, readUsable, rule } from './sample-policy.ts';
+import { faultLines, policyDocument, readUsable, rule } from './sample-policy.ts';
 
 const AT = [{ path: '/spec/image' }];
 
@@ -111,6 +111,17 @@ const ROWS: readonly (readonly [what: string, JsonObject, readonly string[]])[] 
 for (const [what, document, wanted] of ROWS) {
   test(`customKinds(): ${what}`, () => assert.deepEqual(found(document), wanted));
 }
+
+test('MNH-28 a validate rule whose kinds are open is told which objects it does not reach', () => {
+  const lines = ['*', 'Tas?'].flatMap((open) => faultLines(forKinds([open, 'Pod'], VALIDATE)));
+  assert.deepEqual(
+    lines,
+    ['*', 'Tas?'].map(
+      (open) =>
+        `warning spec.rules[0].match: kind "${open}" stands for kinds with a Pod template only here, others are admitted unchecked; name them`,
+    ),
+  );
+});
 
 function kind(changes: Partial<CustomKind> = {}): CustomKind {
   return {
