@@ -47,13 +47,7 @@ const SECRETS = /^\/api\/v1\/namespaces\/[^/?]+\/secrets(?:[/?]|$)/;
  */
 export function checkCallPlace({ target }: ApiCall, policyNamespace: string | undefined): void {
   const path = target.kind === 'service' ? target.url : target.urlPath;
-  if (DOT_SEGMENT.test(path))
-    throw new ContextError('WRONG_VALUE', `path ${path} has segments of dots, expected none`);
-  if (DROPPED.test(path))
-    throw new ContextError(
-      'WRONG_VALUE',
-      `path ${JSON.stringify(path)} holds control characters or ends in blanks, expected none`,
-    );
+  checkPlain(path);
   if (policyNamespace === undefined) return;
   if (target.kind === 'api-server' && SECRETS.test(path))
     throw new ContextError(
@@ -68,4 +62,14 @@ export function checkCallPlace({ target }: ApiCall, policyNamespace: string | un
       ? `path ${path} does not contain a namespace segment, which is required for namespaced policies`
       : `path ${path} refers to namespace ${namespace}, which is different from the policy namespace ${policyNamespace}`,
   );
+}
+
+function checkPlain(path: string): void {
+  if (DOT_SEGMENT.test(path))
+    throw new ContextError('WRONG_VALUE', `path ${path} has segments of dots, expected none`);
+  if (DROPPED.test(path))
+    throw new ContextError(
+      'WRONG_VALUE',
+      `path ${JSON.stringify(path)} holds control characters or ends in blanks, expected none`,
+    );
 }
