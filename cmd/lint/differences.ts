@@ -1,5 +1,5 @@
 import { member, stringAt } from '#shared/base/json-value.ts';
-import { writtenSets } from '#shared/policy/written-policy.ts';
+import { writtenFilters, writtenSets } from '#shared/policy/written-policy.ts';
 import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
 import type { Found, LintRule } from './lint-rule.ts';
 
@@ -122,7 +122,30 @@ export const DIFFERENCES: readonly LintRule[] = [
           'the containers of Pods are judged besides; in Kyverno 1.19 these paths replace them',
         ]),
   },
+  {
+    id: 'SP309',
+    severity: 'warning',
+    title: 'nothing is judged when objects are deleted or connected to',
+    find: ({ rules }) =>
+      rules
+        .filter(judgesDeletions)
+        .flatMap((rule) => writtenFilters(rule, 'match'))
+        .flatMap((filter) => writtenAt(filter, 'resources'))
+        .flatMap((resources) => textsAt(resources, 'operations'))
+        .filter(({ text }) => text === 'DELETE' || text === 'CONNECT')
+        .map(({ path, text }): Found => [
+          path,
+          `the webhook is not asked about ${text}, so the rule refuses none; Kyverno 1.19 asks it`,
+        ]),
+  },
 ];
+
+/** In Kyverno patterns, and rules that verify images, have nothing to say of deletions either. */
+function judgesDeletions(rule: Written): boolean {
+  return writtenAt(rule, 'validate').some(({ value }) =>
+    ['deny', 'foreach', 'cel'].some((language) => member(value, language) !== undefined),
+  );
+}
 
 /** What Kyverno does not look at where a signature is a bundle. */
 const IGNORED = [['roots'], ['rekor', 'pubkey'], ['ctlog', 'pubkey'], ['ctlog', 'tsaCertChain']];

@@ -25,6 +25,16 @@ const DIGEST_RULE: JsonObject = {
   },
 };
 
+/** A rule that refuses an image, for Pods of these operations. */
+function denying(resources: JsonObject): JsonObject {
+  const condition = { key: '{{ images.containers.*.tag }}', operator: 'AnyIn', value: ['latest'] };
+  return {
+    name: 'r',
+    match: { any: [{ resources: { kinds: ['Pod'], ...resources } }] },
+    validate: { failureAction: 'Enforce', deny: { conditions: { any: [condition] } } },
+  };
+}
+
 /** A policy whose only entry has these changes; its action is written where Kyverno wants it. */
 function withEntry(changes: JsonObject, ruleChanges: JsonObject = {}): JsonObject {
   return withEntries([{ failureAction: 'Enforce', ...changes }], ruleChanges);
@@ -286,6 +296,10 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
   SP308: [
     withEntry({}, { imageExtractors: { Pod: [{ path: '/spec/containers/*/image' }] } }),
     withEntry({}, { imageExtractors: { Task: [{ path: '/spec/image' }] } }),
+  ],
+  SP309: [
+    own(policyDocument([denying({ operations: ['CREATE', 'DELETE'] })])),
+    own(policyDocument([denying({ operations: ['CREATE', 'UPDATE'] })])),
   ],
   SP401: [kyvernos(), own(kyvernos())],
   SP402: [
