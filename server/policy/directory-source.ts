@@ -72,7 +72,7 @@ class DirectorySource {
   }
 
   take(files: readonly PolicyFile[]): void {
-    const good = new Map<string, readonly Policy[]>();
+    const good = new Map(this.#mayBeRenamed(files));
     for (const { path, policies, errors } of files) {
       good.set(path, errors.length === 0 ? policies : (this.#good.get(path) ?? policies));
     }
@@ -90,6 +90,14 @@ class DirectorySource {
     this.#good = good;
     this.#exceptions = honoured;
     this.#publish(errors);
+  }
+
+  /** What is gone may be in a file that cannot be used: then nothing is gone yet (MUST-NOT-HAPPEN 6). */
+  #mayBeRenamed(files: readonly PolicyFile[]): readonly (readonly [string, readonly Policy[]])[] {
+    const paths = new Set(files.map(({ path }) => path));
+    return files.some(({ errors }) => errors.length > 0)
+      ? [...this.#good].filter(([path]) => !paths.has(path))
+      : [];
   }
 
   /** What counts, and a line for each that does not. */

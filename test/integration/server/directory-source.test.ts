@@ -70,6 +70,21 @@ test('reads YAML and JSON files, several documents each, and leaves other things
   );
 });
 
+test('MNH-06 a policy whose file gets another name and a fault at once stays in force', async () => {
+  await put('a.yaml', policyText('a'));
+  await put('b.yaml', policyText('b'));
+  await start();
+  await rename(join(directory, 'a.yaml'), join(directory, 'c.yaml'));
+  await put('c.yaml', policyText('c').replace('kinds:', 'kindz:'));
+  await until('the problem', () => (states.at(-1)?.problems.length ?? 0) > 0);
+  assert.deepEqual([...names()].toSorted(), ['a', 'b']);
+  await put('b.yaml', policyText('b2'));
+  await until('another look', () => names().includes('b2'));
+  assert.deepEqual([...names()].toSorted(), ['a', 'b2']);
+  await put('c.yaml', policyText('c'));
+  await waitForNames('b2', 'c');
+});
+
 const UNUSABLE: readonly (readonly [string, Record<string, string>, string, RegExp])[] = [
   [
     'an empty directory',
