@@ -193,6 +193,16 @@ test('dry-run reads objects from standard input', async () => {
   assert.match(stdout, /\(stdin:2\)/);
 });
 
+test('dry-run says what to do about a key in a Secret where no cluster is asked', async () => {
+  await files.write('secret.yaml', keyPolicy(registry.host, 'k8s://keys/release'));
+  const { code, stdout } = await dryRun('good.yaml', 'secret.yaml');
+  assert.equal(code, 3);
+  assert.match(
+    stdout,
+    /Cannot fetch key "k8s:\/\/keys\/release": it is in a Secret, and no cluster is asked; write the key as PEM into the policy/,
+  );
+});
+
 test('dry-run colours decisions on a terminal, and not with NO_COLOR', async () => {
   const argv = ['dry-run', '-f', files.path('bad.yaml'), '-p', files.path('key.yaml')];
   const painted = await runCli(argv, { isTTY: true });
