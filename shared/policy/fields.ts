@@ -39,6 +39,7 @@ export class Fields {
 
   /** A fault of something further down, by its full path. */
   faultAt(path: string, as: FaultClass, message: string): void {
+    if (as === 'error' && UNREADABLE.get(this.#faults)?.has(path) === true) return;
     const kind = typeof as === 'string' ? { severity: as } : { severity: as.severity, rule: as.id };
     this.#faults.push({ ...kind, path, message });
   }
@@ -67,7 +68,7 @@ export class Fields {
     const value = this.string(key);
     const chosen = choices.find((choice) => choice === value);
     if (value !== undefined && chosen === undefined)
-      this.fault('error', `found ${quote(value)}, expected ${oneOf(choices)}`, key);
+      return this.#unreadable(key, `found ${quote(value)}, expected ${oneOf(choices)}`);
     return chosen;
   }
 
@@ -163,10 +164,19 @@ export class Fields {
   }
 
   #wrongType(key: string, value: JsonValue, expected: string): undefined {
-    this.fault('error', `found ${describe(value)}, expected ${expected}`, key);
+    return this.#unreadable(key, `found ${describe(value)}, expected ${expected}`);
+  }
+
+  #unreadable(key: string, message: string): undefined {
+    this.fault('error', message, key);
+    const paths = UNREADABLE.get(this.#faults) ?? new Set();
+    UNREADABLE.set(this.#faults, paths.add(this.at(key)));
     return undefined;
   }
 }
+
+/** Fields that are there in a wrong form, by the list that tells so: their readers find them missing then. */
+const UNREADABLE = new WeakMap<Fault[], Set<string>>();
 
 /** Nobody reads more suggestions at a time; keeps the search for them cheap for hostile documents. */
 const MAX_HINTS = 100;

@@ -551,3 +551,29 @@ function everyPath(value: unknown, path: readonly string[] = []): readonly (read
     ...below.flatMap(([key, child]) => everyPath(child, [...path, key])),
   ];
 }
+
+const WRONG_FORMS: readonly (readonly [string, JsonObject, string])[] = [
+  [
+    'patterns',
+    { imageReferences: 'a' },
+    'imageReferences: found the string "a", expected a list of strings',
+  ],
+  [
+    'signers',
+    { attestors: [{ entries: 'a' }] },
+    'attestors[0].entries: found the string "a", expected a list of mappings',
+  ],
+  [
+    'a type',
+    { attestations: [{ type: 3 }] },
+    'attestations[0].type: found the number 3, expected a string',
+  ],
+];
+
+for (const [what, changes, wanted] of WRONG_FORMS) {
+  test(`readPolicy() tells of ${what} in a wrong form once, and not that nothing is there`, () => {
+    const lines = faultLines(policyDocument([rule({ verifyImages: [entry(changes)] })]));
+    const errors = lines.filter((line) => line.startsWith('error '));
+    assert.deepEqual(errors, [`error spec.rules[0].verifyImages[0].${wanted}`]);
+  });
+}
