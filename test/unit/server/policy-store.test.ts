@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { brokenPolicy } from '#server/policy/broken-policy.ts';
 import { createPolicySet } from '#server/policy/policy-set.ts';
 import { PolicyStore } from '#server/policy/policy-store.ts';
+import { applicableRules } from '#shared/admission/applicable-rules.ts';
+import { customKinds } from '#shared/policy/custom-kinds.ts';
 import type { Policy } from '#shared/policy/model.ts';
+import { requestFor } from '#test/support/admission/objects.ts';
 
 function policy(name: string, spec: Record<string, string> = {}): Policy {
   return brokenPolicy(
@@ -63,6 +66,29 @@ for (const [title, spec, enforcing] of ACTIONS) {
     assert.equal(stand.rules[0]?.kind, 'unsupported');
   });
 }
+
+test('MNH-28 brokenPolicy: the kinds that its extractors name are registered and judged too', () => {
+  const extractors = { Task: [{ path: '/spec' }], Pod: [], 'a kind': [], toString: [] };
+  const rules = [{ imageExtractors: extractors }, 'none', { imageExtractors: 'none' }];
+  const stand = brokenPolicy(
+    {
+      apiVersion: 'kyverno.io/v1',
+      kind: 'ClusterPolicy',
+      metadata: { name: 'p' },
+      spec: { rules },
+    },
+    [],
+  );
+  assert.deepEqual(
+    customKinds([stand]).map(({ kind }) => kind),
+    ['Task'],
+  );
+  const task = { apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 't' }, spec: {} };
+  assert.deepEqual(
+    applicableRules(requestFor(task), [stand]).rules.map(({ rule }) => rule.name),
+    ['unreadable-policy'],
+  );
+});
 
 test('MNH-20 brokenPolicy: a namespaced policy stays in its namespace', () => {
   const metadata = { name: 'p', namespace: 'team-a' };
