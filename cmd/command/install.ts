@@ -136,7 +136,12 @@ elsewhere are put in, for development and tests.`,
       describe: 'Name of the manager that owns the applied fields',
     },
     'force-conflicts': { kind: 'switch', describe: 'Take over fields that somebody else changed' },
-    wait: { kind: 'switch', default: true, describe: 'Wait until the webhook is ready' },
+    wait: {
+      kind: 'switch',
+      default: true,
+      describe:
+        'Wait until the webhook is ready; --wait=false registers it at once, and until it is ready Pods are refused',
+    },
     timeout: {
       kind: 'string',
       value: 'DURATION',
