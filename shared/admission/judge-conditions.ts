@@ -41,6 +41,8 @@ export async function judgeConditions(
   options: JudgeConditionsOptions,
 ): Promise<Verdict> {
   const { attestations = [], digest } = verdict;
+  const missing = missingProblem(attestations, options);
+  if (missing !== undefined) return { ...missing, digest };
   try {
     for (const attestation of attestations) {
       const problem = await attestationProblem(attestation, options);
@@ -53,6 +55,29 @@ export async function judgeConditions(
     const what = `failed to check attestations of image ${options.reference.written}`;
     return { ...evaluationVerdict(what, error), digest };
   }
+}
+
+/** What was not brought along cannot have been judged: no condition holds of nothing (MUST-NOT-HAPPEN 5). */
+function missingProblem(
+  attestations: readonly VerifiedAttestation[],
+  { entry }: JudgeConditionsOptions,
+): Verdict | undefined {
+  const judged = new Set(
+    attestations.flatMap(({ requirement, statements }) =>
+      statements.length === 0 ? [] : [requirement.path],
+    ),
+  );
+  const missing = (entry.attestations ?? []).find(({ path }) => !judged.has(path));
+  if (missing === undefined) return undefined;
+  return {
+    kind: 'error',
+    reason: 'INTERNAL_ERROR',
+    message: `attestations of ${missing.path} were verified, but there are no statements to judge`,
+    details: [],
+    digest: undefined,
+    transient: false,
+    retryAfterSeconds: undefined,
+  };
 }
 
 async function attestationProblem(

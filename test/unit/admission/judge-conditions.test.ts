@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_CONTEXT_SOURCES } from '#shared/admission/context/context-sources.ts';
+import { judgeConditions } from '#shared/admission/judge-conditions.ts';
+import { RuleSession } from '#shared/admission/rule-session.ts';
+import { parseReference } from '#shared/image/reference.ts';
+import type { VerifiedAttestation, Verdict } from '#shared/verification/verdict.ts';
+import { pod, requestFor } from '#test/support/admission/objects.ts';
+import { policiesFrom } from '#test/support/admission/policies.ts';
+
+const SCAN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
+
+const [policy] = policiesFrom(`
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: p }
+spec:
+  rules:
+    - name: r
+      match: { any: [{ resources: { kinds: [Pod] } }] }
+      verifyImages:
+        - imageReferences: ['*']
+          attestations:
+            - type: ${SCAN}
+              attestors:
+                - entries:
+                    - keyless: { issuer: https://issuer.example, subject: a@b.example }
+              conditions:
+                - all: [{ key: '{{ clean }}', operator: Equals, value: true }]
+`);
+const rule = policy?.rules.find(({ name }) => name === 'r');
+assert(policy !== undefined && rule?.kind === 'verify-images');
+const [entry] = rule.entries;
+assert(entry !== undefined);
+const [requirement] = entry.attestations ?? [];
+assert(requirement !== undefined);
+
+const session = new RuleSession(
+  { policy, rule, mode: 'enforce' },
+  {
+    request: requestFor(pod(['a.example/b:v1'])),
+    kind: undefined,
+    images: [],
+    roles: undefined,
+    sources: NO_CONTEXT_SOURCES,
+    clock: { now: () => 0 },
+    signal: undefined,
+  },
+);
+
+const CLEAN = { predicateType: SCAN, predicate: { clean: true } };
+
+const ROWS: readonly (readonly [
+  what: string,
+  readonly VerifiedAttestation[] | undefined,
+  Verdict['kind'],
+])[] = [
+  ['none', undefined, 'error'],
+  ['none of this requirement', [], 'error'],
+  ['none in it', [{ requirement, statements: [] }], 'error'],
+  ['one that says so', [{ requirement, statements: [CLEAN] }], 'pass'],
+  [
+    'one that says so and one that does not',
+    [{ requirement, statements: [CLEAN, { ...CLEAN, predicate: { clean: false } }] }],
+    'fail',
+  ],
+];
+
+for (const [what, attestations, kind] of ROWS) {
+  test(`MNH-05 judgeConditions(): of statements that verified there is ${what}`, async () => {
+    const passed = { kind: 'pass', message: '', digest: undefined, signatures: [] } as const;
+    const verdict = await judgeConditions(
+      attestations === undefined ? passed : { ...passed, attestations },
+      { entry, reference: parseReference('a.example/b:v1'), session },
+    );
+    assert.equal(verdict.kind, kind, verdict.message);
+    if (verdict.kind === 'error')
+      assert.equal(
+        verdict.message,
+        'attestations of spec.rules[0].verifyImages[0].attestations[0] were verified, but there are no statements to judge',
+      );
+  });
+}
