@@ -1,3 +1,4 @@
+import { formatReference } from '../image/format-reference.ts';
 import { imagePatternMatches, skipPatternMatches } from '../image/image-pattern.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { Policy, VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
@@ -147,7 +148,7 @@ class JudgeSession {
       if (entry.skipImageReferences.some((pattern) => skipPatternMatches(pattern, reference))) {
         return {
           kind: 'skip',
-          message: `skipImageReferences exempts image ${reference.written}`,
+          message: `skipImageReferences exempts image ${formatReference({ ...reference, digest: resolved.digest })}`,
           digest: resolved.digest,
         };
       }
