@@ -5,7 +5,8 @@ import { createSigningKey } from './signing-key.ts';
 import type { Claims, TokenIssuer } from './token-issuer.ts';
 
 interface CertificateRequest {
-  readonly credentials: { readonly oidcIdentityToken: string };
+  /** Absent where the token is in the header: both are Fulcio's interface. */
+  readonly credentials?: { readonly oidcIdentityToken: string };
   readonly publicKeyRequest: {
     readonly publicKey: { readonly content: string };
     readonly proofOfPossession: string;
@@ -18,12 +19,12 @@ export function fulcioDoor(
   issuer: TokenIssuer,
   /** Certifies a key of its own instead of the one that was sent. */
   { liesAboutKey = false }: { readonly liesAboutKey?: boolean } = {},
-): (body: Buffer) => ServiceAnswer {
-  return (body) => {
+): (body: Buffer, bearer: string | undefined) => ServiceAnswer {
+  return (body, bearer) => {
     const { credentials, publicKeyRequest } = JSON.parse(
       body.toString('utf8'),
     ) as CertificateRequest;
-    const claims = issuer.claimsOf(credentials.oidcIdentityToken);
+    const claims = issuer.claimsOf(credentials?.oidcIdentityToken ?? bearer ?? '');
     if (claims === undefined || claims['aud'] !== 'sigstore')
       return refusal(401, 'There was an error processing the identity token');
     if (Number(claims['exp']) * 1000 < Date.now()) return refusal(401, 'The token has expired');

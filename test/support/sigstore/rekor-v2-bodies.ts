@@ -22,11 +22,7 @@ export const HASH_ALGORITHM: Readonly<Record<HashName, string>> = {
 };
 
 /** The body that Rekor v2 would log for a signature (rekor-tiles, entry types 0.0.2). */
-export function rekorV2Body(
-  kind: RekorV2Kind,
-  signed: LoggedSignature,
-  digest?: Buffer,
-): EntryBody {
+export function rekorV2Body(kind: RekorV2Kind, signed: LoggedSignature): EntryBody {
   switch (kind) {
     case 'hashedrekord':
       return {
@@ -34,7 +30,7 @@ export function rekorV2Body(
         version: '0.0.2',
         spec: {
           hashedRekordV002: {
-            data: digestOf(signed.signedBytes, signed.signer.key.hash, digest),
+            data: digestOf(signed.signedBytes, signed.signer.key.hash),
             signature: signatureOf(signed),
           },
         },
@@ -53,8 +49,8 @@ export function rekorV2Body(
   }
 }
 
-function digestOf(data: Buffer, hash: HashName = 'sha256', known?: Buffer): object {
-  const digest = known ?? createHash(hash).update(data).digest();
+function digestOf(data: Buffer, hash: HashName = 'sha256'): object {
+  const digest = createHash(hash).update(data).digest();
   return { algorithm: HASH_ALGORITHM[hash], digest: digest.toString('base64') };
 }
 

@@ -35,8 +35,6 @@ export interface RekorV1EntryOptions extends EntryOptions {
 export interface RekorV2EntryOptions extends EntryOptions {
   /** `hashedrekord`, over the pre-authentication encoding of envelopes, unless told otherwise. */
   readonly kind?: RekorV2Kind;
-  /** What the signed bytes hash to, where only that is known. */
-  readonly digest?: Buffer;
 }
 
 interface LogIdentity {
@@ -99,10 +97,7 @@ export function createRekorV2(options: RekorOptions = {}): RekorV2 {
   const entry = (options: RekorV2EntryOptions = {}): LogStep => {
     return (signed) => {
       const told = { ...signed, ...options.about };
-      const body = alter(
-        rekorV2Body(options.kind ?? 'hashedrekord', told, options.digest),
-        options,
-      );
+      const body = alter(rekorV2Body(options.kind ?? 'hashedrekord', told), options);
       const { json, proof } = addEntry(log, body, 0);
       json.inclusionProof = proofJson(log, proof, options);
       return json;

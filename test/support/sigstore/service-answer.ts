@@ -5,6 +5,8 @@ export interface ServiceAnswer {
   readonly body: string | Buffer;
   /** Where it sends the client instead. */
   readonly location?: string;
+  /** What it calls what it made. */
+  readonly etag?: string | undefined;
 }
 
 export function jsonAnswer(status: number, body: unknown): ServiceAnswer {

@@ -9,7 +9,8 @@ import { type TokenIssuer, createTokenIssuer } from './token-issuer.ts';
 import { tsaDoor } from './tsa-door.ts';
 import type { VirtualSigstore } from './virtual-sigstore.ts';
 
-type Door = (body: Buffer) => ServiceAnswer;
+/** Answers a body, and the token that came in the header. */
+type Door = (body: Buffer, bearer: string | undefined) => ServiceAnswer;
 
 /** Paths of the services' APIs. */
 export const SERVICE_PATH = {
@@ -47,7 +48,8 @@ export async function startSigningServer(sigstore: VirtualSigstore): Promise<Sig
     if (service === undefined) return refusal(404, 'not found');
     const body = await buffer(request);
     requests.push({ service, body: body.toString('utf8') });
-    return (replaced.get(service) ?? doors[service])(body);
+    const bearer = request.headers.authorization?.replace(/^Bearer /, '');
+    return (replaced.get(service) ?? doors[service])(body, bearer);
   };
   const server = createServer(
     (request, response) => void answer(request).then((said) => send(response, said)),
@@ -77,7 +79,11 @@ function serviceAt({ method, url }: IncomingMessage): ServiceName | undefined {
   return method === 'POST' ? names.find((name) => SERVICE_PATH[name] === url) : undefined;
 }
 
-function send(response: ServerResponse, { status, type, body, location }: ServiceAnswer): void {
+function send(
+  response: ServerResponse,
+  { status, type, body, location, etag }: ServiceAnswer,
+): void {
   const redirect = location === undefined ? {} : { location };
-  response.writeHead(status, { 'content-type': type, ...redirect }).end(body);
+  const name = etag === undefined ? {} : { etag };
+  response.writeHead(status, { 'content-type': type, ...redirect, ...name }).end(body);
 }
