@@ -9,7 +9,7 @@ import type { Cosign, CosignFormat, CosignKey, KeyKind } from './cosign.ts';
 import { startRealRegistry } from './real-registry.ts';
 import type { RealRegistry } from './real-registry.ts';
 import { pullManifest } from './registry-http.ts';
-import { pushImage, sampleImage, sampleIndex } from './sample-image.ts';
+import { pushSample, sampleImage, sampleIndex } from './sample-image.ts';
 import type { SampleImage } from './sample-image.ts';
 import { verifyImage } from './verify-image.ts';
 
@@ -168,13 +168,11 @@ function keyOf(kind: KeyKind): CosignKey {
 
 /** Its name by digest. */
 async function push(
-  registry: RealRegistry,
+  { host }: RealRegistry,
   name: string,
   image: SampleImage = sampleImage(name),
 ): Promise<string> {
-  const place = { host: registry.host, path: `interop/${name}` };
-  await pushImage(place, image, 'v1');
-  return `${place.host}/${place.path}@${image.manifest.digest}`;
+  return pushSample({ host, path: `interop/${name}` }, image);
 }
 
 function assertPass(verdict: Verdict, image: string): void {

@@ -8,8 +8,8 @@ import { ensureTools } from '#test/tools/build-tools.ts';
 /** The two ways in which cosign 3 stores what it signs. */
 export type CosignFormat = 'legacy' | 'bundle';
 
-/** No log, no trust root from the network, no question on the terminal. */
-const OFFLINE = ['--use-signing-config=false', '--tlog-upload=false', '--yes'];
+/** No log and no trust root from the network. */
+const OFFLINE = ['--use-signing-config=false', '--tlog-upload=false'];
 
 const FORMAT_FLAGS: Readonly<Record<CosignFormat, readonly string[]>> = {
   legacy: ['--new-bundle-format=false'],
@@ -44,9 +44,17 @@ export interface CosignKey {
   readonly privateKey: KeyObject | undefined;
 }
 
-export interface SignOptions {
-  readonly key: CosignKey;
+interface CommonOptions {
+  /** Without one cosign makes a key and has it certified: the token is in the environment. */
+  readonly key?: CosignKey;
   readonly format: CosignFormat;
+  /** Flags that say who certifies, logs and stamps; nobody by default. */
+  readonly services?: readonly string[];
+  /** More of cosign's own environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface SignOptions extends CommonOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   /** What the simple-signing payload names as docker-reference; default: the repository. */
   readonly identity?: string;
@@ -54,10 +62,13 @@ export interface SignOptions {
   readonly repository?: string;
   /** Also signs what an index lists. */
   readonly recursive?: true;
-  /** More of cosign's own environment variables. */
-  readonly env?: Readonly<Record<string, string>>;
   /** More of cosign's own flags. */
   readonly flags?: readonly string[];
+}
+
+export interface AttestOptions extends CommonOptions {
+  /** One of cosign's short names or a URI. */
+  readonly type?: string;
 }
 
 type Run = (args: readonly string[], extraEnv?: Readonly<Record<string, string>>) => Promise<void>;
@@ -67,7 +78,7 @@ export interface Cosign {
   createKey(name: string, kind: KeyKind): Promise<CosignKey>;
   /** @param image `host/path@sha256:…` */
   sign(image: string, options: SignOptions): Promise<void>;
-  attest(image: string, options: Pick<SignOptions, 'key' | 'format'>): Promise<void>;
+  attest(image: string, options: AttestOptions): Promise<void>;
   /** Stores a signature made elsewhere, in the legacy format. */
   attach(image: string, payload: string, signature: Buffer): Promise<void>;
 }
@@ -88,13 +99,13 @@ export async function openCosign(directory: string): Promise<Cosign> {
     sign: async (image, options) => {
       const { repository, env } = options;
       const elsewhere = repository === undefined ? {} : { COSIGN_REPOSITORY: repository };
-      await run(['sign', ...OFFLINE, ...signFlags(options), image], { ...elsewhere, ...env });
+      await run(['sign', ...signFlags(options), image], { ...elsewhere, ...env });
     },
-    attest: async (image, { key, format }) => {
+    attest: async (image, { type = 'https://example.com/test/v1', ...options }) => {
       const predicate = join(directory, 'predicate.json');
       await writeFile(predicate, '{"builder":"test"}');
-      const what = ['--type', 'https://example.com/test/v1', '--predicate', predicate];
-      await run(['attest', ...OFFLINE, ...FORMAT_FLAGS[format], ...what, '--key', key.file, image]);
+      const what = ['--type', type, '--predicate', predicate];
+      await run(['attest', ...commonFlags(options), ...what, image], options.env);
     },
     attach: async (image, payload, signature) => {
       const [payloadFile, signatureFile] = [
@@ -112,14 +123,17 @@ export async function openCosign(directory: string): Promise<Cosign> {
 function signFlags(options: SignOptions): readonly string[] {
   const annotations = Object.entries(options.annotations ?? {});
   return [
-    ...FORMAT_FLAGS[options.format],
-    '--key',
-    options.key.file,
+    ...commonFlags(options),
     ...(options.recursive === true ? ['--recursive'] : []),
     ...(options.flags ?? []),
     ...annotations.flatMap(([name, value]) => ['-a', `${name}=${value}`]),
     ...(options.identity === undefined ? [] : ['--sign-container-identity', options.identity]),
   ];
+}
+
+function commonFlags({ key, format, services = OFFLINE }: CommonOptions): readonly string[] {
+  const signer = key === undefined ? [] : ['--key', key.file];
+  return ['--yes', ...services, ...FORMAT_FLAGS[format], ...signer];
 }
 
 interface KeyMaker {

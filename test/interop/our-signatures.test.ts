@@ -9,7 +9,7 @@ import { ensureTools } from '#test/tools/build-tools.ts';
 import { type Cosign, type CosignKey, KEY_KINDS, openCosign } from './cosign.ts';
 import { type RealRegistry, startRealRegistry } from './real-registry.ts';
 import { pullManifest } from './registry-http.ts';
-import { pushImage, sampleImage } from './sample-image.ts';
+import { pushSample } from './sample-image.ts';
 
 /** What `openCosign` encrypts its keys with. */
 const env = { COSIGN_PASSWORD: 'test' };
@@ -56,11 +56,8 @@ for (const referrers of [true, false]) {
       await registry.stop();
     });
 
-    const push = async (name: string): Promise<string> => {
-      const image = sampleImage(`ours ${name}`);
-      await pushImage({ host: registry.host, path: `ours/${name}` }, image, 'v1');
-      return `${registry.host}/ours/${name}@${image.manifest.digest}`;
-    };
+    const push = async (name: string): Promise<string> =>
+      pushSample({ host: registry.host, path: `ours/${name}` });
 
     for (const kind of KEY_KINDS) {
       test(`sign with ${kind}: cosign verifies it, and so do we`, async () => {

@@ -60,6 +60,15 @@ export async function pushImage(place: Place, image: SampleImage, tag?: string):
   await pushManifest(place, image.manifest, tag);
 }
 
+/** Pushes an image, one of its own unless given, and answers its name by digest. */
+export async function pushSample(
+  place: Place,
+  image: SampleImage = sampleImage(place.path),
+): Promise<string> {
+  await pushImage(place, image, 'v1');
+  return `${place.host}/${place.path}@${image.manifest.digest}`;
+}
+
 function descriptorOf(content: Content): { mediaType: string; digest: string; size: number } {
   const { mediaType, digest, text } = content;
   return { mediaType, digest, size: Buffer.byteLength(text) };
