@@ -135,6 +135,22 @@ for (const stage of ['mutate', 'validate'] as const) {
   });
 }
 
+test('MNH-19 the digest that an object had does not vouch for a tag that stays', async () => {
+  for (const entry of [{ mutateDigest: false, verifyDigest: false }, { verifyDigest: false }]) {
+    const text = policy({}, rule('signed', { ...EXTRACTS, entry }));
+    const decision = await admit(
+      text,
+      requestFor(task(signed.reference), {
+        operation: 'UPDATE',
+        oldObject: task(`${signed.reference}@${signed.digest}`),
+      }),
+      'validate',
+    );
+    assert.equal(decision.allowed, false);
+    assert.match(decision.message, /which is not written back; write this digest or another tag/);
+  }
+});
+
 test('MNH-07 the mark of a mirror Pod means nothing on a kind of another group that is called Pod', async () => {
   const object = {
     ...task(unsigned, { annotations: { 'kubernetes.io/config.mirror': 'x' } }),
