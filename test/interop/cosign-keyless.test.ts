@@ -97,3 +97,19 @@ for (const { name, format, flags, seen } of WAYS) {
     assertRefused(await ask('vuln', 'else@acme.example'), /policy wants subject "else@/);
   });
 }
+
+for (const format of ['legacy', 'bundle'] as const) {
+  test(`cosign sign keyless with a timestamp alone as ${format}: verified only where no log is wanted`, async () => {
+    const { cosign, services } = bench;
+    const image = await bench.push(`unlogged/${format}`);
+    const unlogged = [...byUrlStamped(), '--tlog-upload=false'];
+    await cosign.sign(image, {
+      format,
+      services: [...unlogged, '--trusted-root', services.trustedRoot],
+      env: services.token(),
+    });
+    const flags = [...services.who(), '--trusted-root', services.trustedRoot];
+    assertRefused(await ourAnswer(image, flags), /no transparency log entry, which is required/);
+    assertVerified(await ourAnswer(image, [...flags, '--insecure-ignore-tlog']), STAMP);
+  });
+}

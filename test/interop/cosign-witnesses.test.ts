@@ -53,7 +53,7 @@ const LOGS = {
 
 /**
  * What cosign 3.1 can: of bundles, other hashes than SHA-256 do not get into Rekor v1 and Ed25519
- * into no log, because it refuses what it signed itself before it asks for an entry or stores it.
+ * into no log, because it refuses what it signed itself and stores nothing.
  */
 const LOGGED: readonly (readonly [keyof typeof LOGS, CosignFormat, readonly KeyKind[]])[] = [
   ['Rekor v1', 'legacy', KEY_KINDS],
