@@ -100,7 +100,6 @@ export interface WritablePinsOptions extends JudgedPinsOptions {
 
 /** Pointers of images that a rule wants pinned which no Pod meets: nobody would pin them later. */
 function finalImages({ request, judgements }: JudgedPinsOptions): ReadonlySet<string> {
-  if (hasController(request.object)) return new Set();
   return new Set(
     judgements.flatMap(({ applicable: { rule }, entry, image }) =>
       entry?.mutateDigest === true && !reachesPods(rule, request.namespace) ? [image.pointer] : [],

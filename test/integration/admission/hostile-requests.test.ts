@@ -6,7 +6,7 @@ import type { Decision } from '#shared/admission/decision.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { ConditionError } from '#shared/condition/condition-error.ts';
 import { startEngine } from '#test/support/admission/engine.ts';
-import { pod, requestFor } from '#test/support/admission/objects.ts';
+import { deployment, pod, requestFor } from '#test/support/admission/objects.ts';
 import { policiesFrom } from '#test/support/admission/policies.ts';
 import { putImage } from '#test/support/registry/image.ts';
 import { startRegistry } from '#test/support/registry/test-registry.ts';
@@ -149,6 +149,17 @@ test('MNH-19 the digest that an object had does not vouch for a tag that stays',
     assert.equal(decision.allowed, false);
     assert.match(decision.message, /which is not written back; write this digest or another tag/);
   }
+});
+
+test('MNH-07 an owner that somebody wrote does not spare a workload the digest that nobody asks for later', async () => {
+  const text = policy({}, rule('signed', { kinds: ['apps/v1/Deployment'] }));
+  const object = {
+    ...deployment([signed.reference]),
+    metadata: { name: 'web', ownerReferences: [{ controller: true, kind: 'Any', name: 'x' }] },
+  };
+  const decision = await admit(text, requestFor(object), 'validate');
+  assert.equal(decision.allowed, false);
+  assert.match(decision.message, /missing digest for/);
 });
 
 test('MNH-07 the mark of a mirror Pod means nothing on a kind of another group that is called Pod', async () => {
