@@ -1,7 +1,8 @@
+import { ConditionError } from '../condition/condition-error.ts';
 import { effectiveMode } from '../policy/effective-mode.ts';
 import { matches } from '../policy/match.ts';
 import type { Mode, Policy, Rule, VerifyImagesEntry } from '../policy/model.ts';
-import { someHolds } from '../policy/truth.ts';
+import { someHolds, type Truth } from '../policy/truth.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import { matchConditionsHold } from './match-conditions.ts';
@@ -66,35 +67,53 @@ function rulesOf(
   request: AdmissionRequest,
   { subjects, doubts }: { readonly subjects: Subjects; readonly doubts: readonly Doubt[] },
 ): readonly (ApplicableRule | UndecidedRule)[] {
-  if (!actsIn(policy, request.namespace)) return [];
+  if (!actsIn(policy, request)) return [];
   const found = policy.rules.flatMap((rule) => applies(rule, subjects) ?? []);
   // Conditions in CEL cost more than all the rest, and few policies have some.
   const holds = found.length === 0 ? false : matchConditionsHold(policy, request);
   if (holds === false) return [];
-  return found.map(({ rule, mode, isCertain }) => {
+  return found.map(({ rule, mode, isCertain, doubt }) => {
     if (isCertain && holds === true) return { policy, rule, mode };
-    return { policy, rule, mode, problem: matchUnknown(holds === true ? doubts : [holds]) };
+    const reasons = doubt === undefined ? doubts : [doubt];
+    return { policy, rule, mode, problem: matchUnknown(holds === true ? reasons : [holds]) };
   });
 }
 
-function actsIn(policy: Policy, namespace: string): boolean {
-  return policy.namespace === undefined || policy.namespace === namespace;
+/** API servers name a Namespace as its own namespace, but it is no more in it than other cluster-wide objects are. */
+function actsIn(policy: Policy, { group, kind, namespace }: AdmissionRequest): boolean {
+  if (policy.namespace === undefined) return true;
+  return policy.namespace === namespace && !(group === '' && kind === 'Namespace');
 }
 
 /** Undefined where the rule is not for the request. */
 function applies(rule: Rule, subjects: Subjects): FoundRule | undefined {
-  const truth = someHolds(subjects, (subject) => matches(rule.selection, subject));
+  const truth = selects(rule, subjects);
   if (truth === false) return undefined;
+  const doubt = typeof truth === 'object' ? truth : undefined;
   const mode = effectiveMode(rule.action, subjects[0]);
   return mode === 'unknown'
-    ? { rule, mode: 'enforce', isCertain: false }
-    : { rule, mode, isCertain: truth === true };
+    ? { rule, mode: 'enforce', isCertain: false, doubt }
+    : { rule, mode, isCertain: truth === true, doubt };
+}
+
+/** Whoever writes an object can make it too expensive to compare, so trying again does not help. */
+function selects({ selection }: Rule, subjects: Subjects): Truth | Doubt {
+  try {
+    return someHolds(subjects, (subject) => matches(selection, subject));
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    const reason =
+      'the names, labels or annotations of the object are too long to compare with those of the rule';
+    return { reason, transient: false };
+  }
 }
 
 interface FoundRule {
   readonly rule: Rule;
   readonly mode: Mode;
   readonly isCertain: boolean;
+  /** Set where the object itself is why it is not certain. */
+  readonly doubt: Doubt | undefined;
 }
 
 type Subjects = readonly [RequestSubject, ...RequestSubject[]];

@@ -4,7 +4,6 @@ import { dump } from 'js-yaml';
 import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import type { Decision } from '#shared/admission/decision.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
-import { ConditionError } from '#shared/condition/condition-error.ts';
 import { startEngine } from '#test/support/admission/engine.ts';
 import { deployment, pod, requestFor } from '#test/support/admission/objects.ts';
 import { policiesFrom } from '#test/support/admission/policies.ts';
@@ -221,8 +220,28 @@ test('MNH-26 texts of an object that are too expensive to compare are an error, 
     ...pod([unsigned]),
     metadata: { name: 'web', annotations: { 'a.example/b': 'a'.repeat(1_000_000) } },
   };
-  await assert.rejects(
-    admit(text, requestFor(object)),
-    (error) => error instanceof ConditionError && error.code === 'TOO_EXPENSIVE',
+  const decision = await admit(text, requestFor(object));
+  assert.equal(decision.allowed, false);
+  assert.match(
+    decision.message,
+    /could not find out whether the rule is for this request: the names, labels or annotations/,
   );
+});
+
+test('MNH-20 a policy in a namespace has no say about the Namespace object itself', async () => {
+  const extractor = { path: '/metadata/annotations/image', name: 'note' };
+  const foreign = rule('signed', {
+    kinds: ['Namespace'],
+    rule: { imageExtractors: { Namespace: [extractor] } },
+  });
+  const text = dump({
+    apiVersion: 'kyverno.io/v1',
+    kind: 'Policy',
+    metadata: { name: 'p', namespace: 'team' },
+    spec: { rules: [foreign] },
+  });
+  const metadata = { name: 'team', annotations: { image: unsigned } };
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata };
+  const decision = await admit(text, { ...requestFor(object), namespace: 'team' });
+  assert.equal(decision.allowed, true);
 });
