@@ -101,10 +101,13 @@ const OF_CREDENTIALS: ReadonlySet<string> = new Set([
   'IMAGE_NOT_FOUND',
 ]);
 
+/** By reference as written. A rule and its twin for pod controllers share entries, yet their conditions see other values. */
+type EntryVerdicts = Map<VerifyImagesEntry, Map<string, Promise<Verdict>>>;
+
 class JudgeSession {
   readonly #options: JudgeImagesOptions;
   readonly #digests: RequestDigests;
-  readonly #verdicts = new Map<VerifyImagesEntry, Map<string, Promise<Verdict>>>();
+  readonly #verdicts = new Map<RuleSession | undefined, EntryVerdicts>();
   readonly #opened = new Map<string, Promise<OpenedRegistry>>();
 
   constructor(options: JudgeImagesOptions) {
@@ -117,8 +120,11 @@ class JudgeSession {
     entry: VerifyImagesEntry,
     applicable: ApplicableRule,
   ): Promise<Verdict> {
-    const verdicts = this.#verdicts.get(entry) ?? new Map<string, Promise<Verdict>>();
-    this.#verdicts.set(entry, verdicts);
+    const { session } = applicable;
+    const ofSession: EntryVerdicts = this.#verdicts.get(session) ?? new Map();
+    this.#verdicts.set(session, ofSession);
+    const verdicts = ofSession.get(entry) ?? new Map<string, Promise<Verdict>>();
+    ofSession.set(entry, verdicts);
     const running = verdicts.get(reference.written) ?? this.#judge(reference, entry, applicable);
     verdicts.set(reference.written, running);
     return running;
