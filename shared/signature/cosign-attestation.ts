@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../base/base64.ts';
+import { decodeBase64, decodeLongBase64 } from '../base/base64.ts';
 import { messageOf } from '../base/coded-error.ts';
 import type { Descriptor } from '../registry/registry.ts';
 import { type JsonValue, member, stringAt } from '../base/json-value.ts';
@@ -47,7 +47,7 @@ async function readEnvelope(blob: Buffer): Promise<Envelope | string> {
   }
   const signature = readOneSignature(member(document, 'signatures'));
   if (typeof signature === 'string') return signature;
-  const payload = decodeBase64(stringAt(document, 'payload') ?? '');
+  const payload = await decodeLongBase64(stringAt(document, 'payload') ?? '');
   const payloadType = stringAt(document, 'payloadType');
   if (payload === undefined || payloadType === undefined) return 'envelope has no base64 payload';
   return { payloadType, payload, signature };

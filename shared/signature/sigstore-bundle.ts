@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { Bundle, HashAlgorithm } from '@sigstore/protobuf-specs';
+import { decodeLongBase64 } from '../base/base64.ts';
 import { messageOf } from '../base/coded-error.ts';
+import { isJsonObject, type JsonValue, member, stringAt } from '../base/json-value.ts';
 import { malformedBytes } from '../base/malformed-bytes.ts';
-import type { JsonValue } from '../base/json-value.ts';
-import { MAX_AT_A_STRETCH, parseLongJson, parseStrictJson } from '../base/strict-json.ts';
+import { parseLongJson, parseStrictJson } from '../base/strict-json.ts';
 import { withHead } from './envelope-head.ts';
 import { type LogEntry, readBundleEntry } from './log-entry.ts';
 import {
@@ -45,6 +45,9 @@ const BYTE_FIELDS: ReadonlySet<string> = new Set([
 /** A chain longer than this is refused as a whole: its certificates are candidates for a path. */
 const MAX_CHAIN = 10;
 
+/** Certificates, log entries and timestamps take kilobytes; they are decoded at a stretch. */
+const MAX_BESIDE_PAYLOAD = 1024 * 1024;
+
 /**
  * Reads a Sigstore bundle: a DSSE envelope, what cosign 3 writes by default, or a message signature.
  * @returns the reason as a string where it is no bundle that can be read.
@@ -68,20 +71,39 @@ export async function readLongBundle(
 ): Promise<SignedEnvelope | SignedDigest | string> {
   try {
     const document = await parseLongJson(json.toString('utf8'));
-    const malformed = malformedIn(document);
-    if (malformed !== undefined) return malformed;
-    // A payload of megabytes was just decoded, to be decoded again.
-    if (json.length > MAX_AT_A_STRETCH) await setImmediate();
-    const entity = readDocument(document, source);
-    return typeof entity !== 'string' && entity.kind === 'dsse' ? await withHead(entity) : entity;
+    const payload = payloadOf(document);
+    if (json.length - payload.length > MAX_BESIDE_PAYLOAD)
+      return `bundle cannot be read: more than ${MAX_BESIDE_PAYLOAD} bytes beside the payload of an envelope`;
+    const bytes = await decodeLongBase64(payload);
+    if (bytes === undefined) return notBase64('dsseEnvelope.payload');
+    const rest = withoutPayload(document);
+    const entity = malformedIn(rest) ?? readDocument(rest, source);
+    if (typeof entity === 'string' || entity.kind !== 'dsse') return entity;
+    return await withHead({ ...entity, payload: bytes });
   } catch (error) {
     return `bundle cannot be read: ${messageOf(error)}`;
   }
 }
 
+/** Empty also where there is none. */
+function payloadOf(document: JsonValue): string {
+  return stringAt(document, 'dsseEnvelope', 'payload') ?? '';
+}
+
+function withoutPayload(document: JsonValue): JsonValue {
+  const envelope = member(document, 'dsseEnvelope');
+  return payloadOf(document) !== '' && isJsonObject(document) && isJsonObject(envelope)
+    ? { ...document, dsseEnvelope: { ...envelope, payload: '' } }
+    : document;
+}
+
 function malformedIn(document: JsonValue): string | undefined {
   const malformed = malformedBytes(document, BYTE_FIELDS);
-  return malformed === undefined ? undefined : `bundle cannot be read: ${malformed} is not base64`;
+  return malformed === undefined ? undefined : notBase64(malformed);
+}
+
+function notBase64(path: string): string {
+  return `bundle cannot be read: ${path} is not base64`;
 }
 
 function readDocument(
