@@ -63,7 +63,7 @@ test('pointed at the URL without a CA file, the API server trusts the CA that th
   assert.match(refused.stderr, /Image must be signed\./, 'refused by us, not for an outage');
 });
 
-test('the service account writes the status of our own kinds, and may write nothing of policies else', async () => {
+test('the service account writes the status of policies, and may write nothing of them else', async () => {
   const policy = {
     ...digestPolicy(),
     apiVersion: 'sign-policy.dev/v1alpha1',
@@ -81,7 +81,9 @@ test('the service account writes the status of our own kinds, and may write noth
     ['no', ['patch', 'policyexceptions.kyverno.io']],
     ['no', ['patch', 'clustersignpolicies.sign-policy.dev']],
     ['no', ['bypass', 'clustersignpolicies.sign-policy.dev']],
-    ['no', ['patch', 'clusterpolicies.kyverno.io', '--subresource=status']],
+    ['yes', ['patch', 'clusterpolicies.kyverno.io', '--subresource=status']],
+    ['no', ['patch', 'clusterpolicies.kyverno.io']],
+    ['no', ['create', 'clusterpolicies.kyverno.io']],
   ];
   for (const [wanted, question] of rows) {
     const args = ['auth', 'can-i', ...question, '-A'];
