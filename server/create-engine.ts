@@ -55,7 +55,14 @@ export async function createEngine({
       metrics.registryDuration.observe({ code: String(status ?? 'none') }, durationMs / 1000),
   });
   const own = await loadDockerConfig({ clock });
-  const doors = registryDoors({ registries, own, kube, clock, namespace: config.namespace });
+  const doors = registryDoors({
+    registries,
+    own,
+    kube,
+    clock,
+    namespace: config.namespace,
+    env,
+  });
   const keyProviders = [
     ...kmsProviders({ env }),
     ...(kube === undefined ? [] : [secretKeys(kube)]),

@@ -136,9 +136,9 @@ class JudgeSession {
     { policy, session }: ApplicableRule,
   ): Promise<Verdict> {
     try {
-      const { registry, lacks } = await this.#open(entry, policy);
-      const verdict = await this.#judgeIn(registry, reference, { entry, session });
-      return explained(verdict, lacks);
+      const opened = await this.#open(entry, policy);
+      const verdict = await this.#judgeIn(opened.registry, reference, { entry, session });
+      return explained(verdict, opened.lacks(reference.registry));
     } catch (error) {
       return verdictOfError(reference.written, error, reference.digest);
     }
@@ -199,7 +199,7 @@ class JudgeSession {
     const running =
       this.#opened.get(key) ??
       (isOwn
-        ? openRegistry(pull, signal).then((registry) => ({ registry, lacks: [] }))
+        ? openRegistry(pull, signal).then((registry) => ({ registry, lacks: () => [] }))
         : openWithCredentials(credentialQuestion(credentials, namespace, pull), signal));
     this.#opened.set(key, running);
     return running;

@@ -8,13 +8,15 @@ import { parseSecretPlace, type SecretPlace } from '../workload/secret-place.ts'
 /** Registries as the credentials of a policy show them. */
 export interface OpenedRegistry {
   readonly registry: Registry;
-  /** Why credentials that the policy names are not among those used, a line each. */
-  readonly lacks: readonly string[];
+  /** Why credentials that the policy names were not among those that a registry host was asked with, a line each. */
+  readonly lacks: (host: string) => readonly string[];
 }
 
 /** What a policy wants registries to be read with, checked against what it may use. */
 export interface CredentialQuestion {
   readonly secrets: readonly SecretPlace[];
+  /** Clouds whose own credentials are wanted. */
+  readonly providers: readonly string[];
   /** Whether the webhook's own credentials are wanted too. */
   readonly usesOwn: boolean;
   /** Whose pull secrets are used beside them. */
@@ -55,5 +57,5 @@ export function credentialQuestion(
     );
   });
   const usesOwn = providers.includes('default') || providers.length + secrets.length === 0;
-  return { secrets: places, usesOwn, pull };
+  return { secrets: places, providers, usesOwn, pull };
 }

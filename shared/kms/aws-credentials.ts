@@ -123,9 +123,16 @@ function complete(
 }
 
 /** Where a service is: as the environment says (for private endpoints), else its regional endpoint. */
-export function awsUrl(service: 'kms' | 'sts', region: string, env: KmsOptions['env']): URL {
+export function awsUrl(
+  service: 'kms' | 'sts' | 'ecr',
+  region: string,
+  env: KmsOptions['env'],
+): URL {
   const own = env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? env['AWS_ENDPOINT_URL'];
   const given = own === undefined ? null : URL.parse(own);
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return new URL('/', given ?? `https://${service}.${region}.${domain}`);
+  return new URL(
+    '/',
+    given ?? `https://${service === 'ecr' ? 'api.ecr' : service}.${region}.${domain}`,
+  );
 }

@@ -5,8 +5,12 @@ import { parseStrictJson } from '../base/strict-json.ts';
 import { kmsFault, readCredentialFile } from './kms-fault.ts';
 import { askKms, type KmsOptions, type KmsRequest } from './kms-http.ts';
 
-/** The narrowest scope that reads public keys. */
-const SCOPE = 'https://www.googleapis.com/auth/cloudkms';
+export interface GcpPlace {
+  /** What credentials are wanted for; for messages. */
+  readonly uri: string;
+  /** Of OAuth 2.0. */
+  readonly scope: string;
+}
 
 /** How long the assertion is good; Google allows an hour at most. Seconds. */
 const ASSERTION_SECONDS = 300;
@@ -16,15 +20,17 @@ const METADATA_PATH = '/computeMetadata/v1/instance/service-accounts/default/tok
 /**
  * An access token: of the service account in GOOGLE_APPLICATION_CREDENTIALS, else of whatever the workload
  * runs as (metadata server, which is how GKE's Workload Identity works).
+ * @param scope what the token is for.
  * @throws {KeySourceError}
  */
 export async function gcpToken(
-  uri: string,
+  { uri, scope }: GcpPlace,
   options: KmsOptions,
   signal: AbortSignal,
 ): Promise<string> {
   const file = options.env['GOOGLE_APPLICATION_CREDENTIALS'] ?? '';
-  const request = file === '' ? metadataRequest(uri, options) : await assertion(uri, file);
+  const request =
+    file === '' ? metadataRequest(uri, options) : await assertion({ uri, scope }, file);
   const token = stringAt(await askKms(request, options, signal), 'access_token');
   if (token === undefined)
     throw kmsFault(uri, 'MALFORMED', `found no access token in the answer of ${request.url.host}`);
@@ -43,7 +49,7 @@ function metadataRequest(uri: string, { env }: KmsOptions): KmsRequest {
 }
 
 /** A JWT signed with the service account's key, in exchange for a token (RFC 7523). */
-async function assertion(uri: string, file: string): Promise<KmsRequest> {
+async function assertion({ uri, scope }: GcpPlace, file: string): Promise<KmsRequest> {
   const account = parseAccount(uri, await readCredentialFile(uri, file));
   const url = URL.parse(stringAt(account, 'token_uri') ?? '');
   if (stringAt(account, 'type') !== 'service_account' || url === null)
@@ -56,7 +62,7 @@ async function assertion(uri: string, file: string): Promise<KmsRequest> {
   const email = stringAt(account, 'client_email') ?? '';
   const claims = {
     iss: email,
-    scope: SCOPE,
+    scope,
     aud: url.href,
     iat: now,
     exp: now + ASSERTION_SECONDS,

@@ -6,6 +6,9 @@ import { kmsFault } from './kms-fault.ts';
 import { askKms, type KmsOptions } from './kms-http.ts';
 import { KMS_KEEP_MS } from './kms-keep.ts';
 
+/** The narrowest scope that reads public keys. */
+const SCOPE = 'https://www.googleapis.com/auth/cloudkms';
+
 /** cosign's form: the resource's name, `versions` short for `cryptoKeyVersions`. */
 const REFERENCE =
   /^gcpkms:\/\/(projects\/[\w.:-]+\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+)(?:\/(?:cryptoKeyVersions|versions)\/(\d+))?$/;
@@ -30,7 +33,7 @@ export function gcpKms(options: KmsOptions): KeyProvider {
           'BAD_REFERENCE',
           'expected gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K[/versions/V]',
         );
-      const token = await gcpToken(uri, options, signal);
+      const token = await gcpToken({ uri, scope: SCOPE }, options, signal);
       const ask = async (path: string, what: string): Promise<JsonValue> => {
         const url = new URL(`/v1/${path}`, baseUrl(options));
         const headers = { authorization: `Bearer ${token}` };

@@ -3,8 +3,22 @@ import { messageOf } from '../base/coded-error.ts';
 import { KeySourceError, type KeySourceErrorCode } from '../trust/key-source.ts';
 
 /** The error for a key that cannot be fetched, before or after anything was asked. */
-export function kmsFault(uri: string, code: KeySourceErrorCode, why: string): KeySourceError {
-  return new KeySourceError(code, `Cannot fetch key "${uri}": ${why}`);
+export function kmsFault(
+  uri: string,
+  code: KeySourceErrorCode,
+  ...[why, cause]: readonly [string, unknown?]
+): KeySourceError {
+  const message = `${prefix(uri)}${why}`;
+  return new KeySourceError(code, message, cause === undefined ? {} : { cause });
+}
+
+/** Why {@link kmsFault} was, for those who ask clouds for something else than keys. */
+export function whyOf({ message }: Error, uri: string): string {
+  return message.startsWith(prefix(uri)) ? message.slice(prefix(uri).length) : message;
+}
+
+function prefix(uri: string): string {
+  return `Cannot fetch key "${uri}": `;
 }
 
 /** Token files and service accounts are a few kilobytes. */
@@ -19,6 +33,6 @@ export async function readCredentialFile(uri: string, path: string): Promise<str
     return buffer.toString('utf8', 0, bytesRead).trim();
   } catch (cause) {
     const why = `cannot read credentials in "${path}": ${messageOf(cause)}`;
-    throw new KeySourceError('NO_CREDENTIALS', `Cannot fetch key "${uri}": ${why}`, { cause });
+    throw kmsFault(uri, 'NO_CREDENTIALS', why, cause);
   }
 }

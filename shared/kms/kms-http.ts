@@ -3,6 +3,7 @@ import { messageOf } from '../base/coded-error.ts';
 import { type JsonValue, stringAt } from '../base/json-value.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 import { KeySourceError, type KeySourceErrorCode } from '../trust/key-source.ts';
+import { kmsFault } from './kms-fault.ts';
 
 /** Variables of the process's environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -137,8 +138,7 @@ function failure(
   code: KeySourceErrorCode,
   ...[why, cause]: readonly [string, unknown?]
 ): KeySourceError {
-  const message = `Cannot fetch key "${uri}": cannot ${what} at ${url.host}: ${why}`;
-  return new KeySourceError(code, message, cause === undefined ? {} : { cause });
+  return kmsFault(uri, code, `cannot ${what} at ${url.host}: ${why}`, cause);
 }
 
 /** Metadata and credential services of clouds live on these; no proxy may see what they answer. */

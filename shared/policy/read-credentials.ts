@@ -51,17 +51,10 @@ function readSecrets(fields: Fields): readonly string[] {
 /** What this version cannot do with credentials, or only where the cluster's admin agrees. */
 export function lintCredentials(
   owner: Fields,
-  { providers, secrets, allowInsecureRegistry }: RegistryCredentials,
+  { secrets, allowInsecureRegistry }: RegistryCredentials,
   policyNamespace: string | undefined,
 ): void {
   const path = owner.at('imageRegistryCredentials');
-  for (const [index, provider] of providers.entries())
-    if (provider !== 'default')
-      owner.faultAt(
-        `${path}.providers[${index}]`,
-        'unsupported',
-        `credentials of provider "${provider}" are not supported: name a Secret, or "default" for those that the webhook itself has`,
-      );
   for (const [index, secret] of secrets.entries())
     if (!VARIABLE.test(secret) && !mayUse(secret, policyNamespace))
       owner.faultAt(

@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'shared/notation': ['shared/base', 'shared/image', 'shared/registry'],
   'shared/trust': ['shared/base'],
   'shared/kms': ['shared/base', 'shared/trust'],
+  'shared/cloud-registry': ['shared/base', 'shared/kms', 'shared/registry', 'shared/trust'],
   'shared/recording': [
     'shared/base',
     'shared/image',

@@ -84,10 +84,13 @@ test('documented commands: kubectl run with a signed image runs its digest', asy
 });
 
 test('MNH-10 documented commands: a policy that cannot be honoured shows it, and refuses what it is for', async () => {
-  await world.apply('default', policy({ imageRegistryCredentials: { providers: ['amazon'] } }));
-  assert.match(await waitForReady('False'), /rules that cannot be judged never pass: .*providers/);
+  await world.apply(
+    'default',
+    policy({ attestations: [{ type: 'https://slsa.dev/provenance/v1' }] }),
+  );
+  assert.match(await waitForReady('False'), /rules that cannot be judged never pass: .*attestors/);
   const image = `--image=${world.images.signed.byTag}`;
   const refused = await world.cluster.kubectl(['run', 'unjudged', image]);
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /imageRegistryCredentials\.providers/);
+  assert.match(refused.stderr, /attestations\[0\]\.attestors/);
 });

@@ -52,7 +52,7 @@ beforeEach(() => {
       const lacks = isRobot ? [] : ['Secret "x" does not exist'];
       return Promise.resolve({
         registry: registries.open(isRobot ? robot : anonymousKeychain),
-        lacks,
+        lacks: () => lacks,
       });
     },
   });

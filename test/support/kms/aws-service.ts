@@ -20,7 +20,7 @@ export function awsKmsService(
   keys: Readonly<Record<string, AwsKey>>,
 ): CloudService {
   return (request) => {
-    const refused = checkSignature(request, account);
+    const refused = checkSignature(request, account, 'kms');
     if (refused !== undefined) return refused;
     if (request.headers['x-amz-target'] !== 'TrentService.GetPublicKey')
       return exception('UnknownOperationException', '');
@@ -39,16 +39,32 @@ export function awsKmsService(
   };
 }
 
+/** ECR as far as GetAuthorizationToken goes. */
+export function awsEcrService(account: AwsAccount, authorizationToken: string): CloudService {
+  return (request) => {
+    const refused = checkSignature(request, account, 'ecr');
+    if (refused !== undefined) return refused;
+    const target = 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken';
+    return request.headers['x-amz-target'] === target && request.body === '{}'
+      ? { body: { authorizationData: [{ authorizationToken }] } }
+      : exception('UnknownOperationException', '');
+  };
+}
+
 function exception(type: string, message: string): CloudAnswer {
   return { status: 400, body: { __type: type, message } };
 }
 
 const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/kms\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})$/;
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/[a-z]+\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})$/;
 
 const SIGNED = ['host', 'x-amz-date', 'x-amz-target', 'content-type'];
 
-function checkSignature(request: CloudRequest, account: AwsAccount): CloudAnswer | undefined {
+function checkSignature(
+  request: CloudRequest,
+  account: AwsAccount,
+  service: string,
+): CloudAnswer | undefined {
   const { headers } = request;
   const [, id, day = '', region = '', names = '', signature] =
     AUTHORIZATION.exec(String(headers['authorization'])) ?? [];
@@ -56,8 +72,8 @@ function checkSignature(request: CloudRequest, account: AwsAccount): CloudAnswer
     return exception('UnrecognizedClientException', 'The security token is invalid');
   const canonical = canonicalOf(request, names);
   const time = String(headers['x-amz-date']);
-  const text = `AWS4-HMAC-SHA256\n${time}\n${day}/${region}/kms/aws4_request\n${hash(canonical)}`;
-  const key = signingKey(account, day);
+  const text = `AWS4-HMAC-SHA256\n${time}\n${day}/${region}/${service}/aws4_request\n${hash(canonical)}`;
+  const key = signingKey(account, day, service);
   const expected = createHmac('sha256', key).update(text).digest('hex');
   const isComplete = SIGNED.every((name) => names.split(';').includes(name));
   if (signature === expected && isComplete && time.startsWith(day)) return undefined;
@@ -71,9 +87,9 @@ function canonicalOf({ headers, method, path, body }: CloudRequest, names: strin
   return `${method}\n${path}\n\n${lines.join('')}\n${names}\n${hash(body)}`;
 }
 
-function signingKey({ region, secretAccessKey }: AwsAccount, day: string): Buffer {
+function signingKey({ region, secretAccessKey }: AwsAccount, day: string, service: string): Buffer {
   let key = createHmac('sha256', `AWS4${secretAccessKey}`).update(day).digest();
-  for (const part of [region, 'kms', 'aws4_request'])
+  for (const part of [region, service, 'aws4_request'])
     key = createHmac('sha256', key).update(part).digest();
   return key;
 }

@@ -311,10 +311,6 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
     { verifyImages: [entry({ attestations: [{ type: 'x' }] })] },
   ],
   [
-    'verifyImages[0].imageRegistryCredentials.providers[0]',
-    { verifyImages: [entry({ imageRegistryCredentials: { providers: ['google'] } })] },
-  ],
-  [
     'verifyImages[0].attestors[0].entries[0].keys.publicKeys',
     { verifyImages: [entry({ attestors: [keySet('https://a/b')] })] },
   ],
