@@ -79,7 +79,7 @@ export function examineObject(
   const extracted = new Map(
     rules
       .filter((rule) => extractsFrom(rule, request.kind))
-      .map((rule) => [rule, bring((from) => extractedImages(from, request.kind, rule))] as const),
+      .map((rule) => [rule, bring((from) => extractedImages(from, request, rule))] as const),
   );
   return {
     kind,

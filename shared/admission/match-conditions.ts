@@ -1,9 +1,10 @@
 import type { CelVariables } from '../condition/cel/cel-program.ts';
 import { ConditionError } from '../condition/condition-error.ts';
-import { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import type { EvaluationBudget } from '../condition/evaluation-budget.ts';
 import type { MatchCondition, Policy } from '../policy/model.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { Doubt } from './match-unknown.ts';
+import { budgetFor } from './request-budget.ts';
 import { requestVariable } from './request-variable.ts';
 
 /**
@@ -16,7 +17,7 @@ export function matchConditionsHold(
   request: AdmissionRequest,
 ): boolean | Doubt {
   if (matchConditions.length === 0) return true;
-  const budget = new EvaluationBudget();
+  const budget = budgetFor(request);
   const variables = {
     object: request.object ?? null,
     oldObject: request.oldObject ?? null,

@@ -6,6 +6,7 @@ import type { ApplicableRule } from './applicable-rules.ts';
 import type { ContextSources } from './context/context-sources.ts';
 import { learnFact } from './decide-with-facts.ts';
 import type { ExaminedObject } from './examined-object.ts';
+import { budgetFor } from './request-budget.ts';
 import { imagesSeenBy } from './rule-images.ts';
 import { RuleSession } from './rule-session.ts';
 
@@ -29,6 +30,7 @@ export async function openSession(
     roles: namesRoles(applicable.rule) ? await rolesOf(request, signal) : undefined,
     sources,
     clock,
+    budget: budgetFor(request),
     signal,
   });
 }

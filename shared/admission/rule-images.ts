@@ -1,16 +1,18 @@
 import { systemClock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import { ConditionError } from '../condition/condition-error.ts';
-import { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import type { EvaluationBudget } from '../condition/evaluation-budget.ts';
 import { parseJmespath } from '../condition/jmespath/parse-jmespath.ts';
 import { searchValue } from '../condition/jmespath/search.ts';
 import type { Rule } from '../policy/model.ts';
 import { extractImages, extractorsFor, type TransformImage } from '../workload/extract-images.ts';
 import { readImages, type WorkloadImages } from '../workload/images.ts';
 import { findWorkloadKind } from '../workload/kinds.ts';
+import type { AdmissionRequest } from './admission-request.ts';
+import { budgetFor } from './request-budget.ts';
 
 /** What tells where an object keeps its images. */
-export interface ObjectKind {
+interface ObjectKind {
   readonly group: string;
   readonly kind: string;
 }
@@ -21,9 +23,13 @@ export function extractsFrom({ extractors }: Rule, kind: string): boolean {
 }
 
 /** The images at the places that a rule names itself; none where it names none for the kind. */
-export function extractedImages(object: JsonObject, kind: string, rule: Rule): WorkloadImages {
-  const extractors = extractorsFor(rule.extractors, kind) ?? [];
-  return extractImages(object, extractors, transformer());
+export function extractedImages(
+  object: JsonObject,
+  request: AdmissionRequest,
+  rule: Rule,
+): WorkloadImages {
+  const extractors = extractorsFor(rule.extractors, request.kind) ?? [];
+  return extractImages(object, extractors, transformer(budgetFor(request)));
 }
 
 /**
@@ -33,16 +39,14 @@ export function extractedImages(object: JsonObject, kind: string, rule: Rule): W
 export function imagesSeenBy(
   rule: Rule,
   object: JsonObject,
-  { group, kind }: ObjectKind,
+  request: AdmissionRequest,
 ): WorkloadImages['images'] {
-  const workload = findWorkloadKind(group, kind);
+  const workload = findWorkloadKind(request.group, request.kind);
   const standard = workload === undefined ? [] : readImages(object, workload).images;
-  return [...standard, ...extractedImages(object, kind, rule).images];
+  return [...standard, ...extractedImages(object, request, rule).images];
 }
 
-/** One budget for all images of an object: authors of policies are not trusted. */
-function transformer(): TransformImage {
-  const budget = new EvaluationBudget();
+function transformer(budget: EvaluationBudget): TransformImage {
   return (jmesPath, text) => {
     try {
       const options = { budget, clock: systemClock, missing: 'fault' } as const;

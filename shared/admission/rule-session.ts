@@ -8,7 +8,7 @@ import {
   evaluateConditions,
   type Evaluation,
 } from '../condition/evaluate-conditions.ts';
-import { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import type { EvaluationBudget } from '../condition/evaluation-budget.ts';
 import { FixedScope } from '../condition/fixed-scope.ts';
 import { PendingEntry, type Scope } from '../condition/scope.ts';
 import { settle } from '../condition/settle.ts';
@@ -35,6 +35,7 @@ export interface SessionOptions {
   readonly roles: UserRoles | undefined;
   readonly sources: ContextSources;
   readonly clock: Clock;
+  readonly budget: EvaluationBudget;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -52,8 +53,8 @@ export class RuleSession {
   readonly #signal: AbortSignal | undefined;
 
   constructor({ policy, rule }: ApplicableRule, options: SessionOptions) {
-    const { kind, images, roles, sources, clock, signal } = options;
-    this.evaluation = { budget: new EvaluationBudget(), clock };
+    const { kind, images, roles, sources, clock, budget, signal } = options;
+    this.evaluation = { budget, clock };
     this.#signal = signal;
     const request = rule.view === 'object' ? options.request : seenAsPod(options.request, kind);
     this.#context = new ContextLoader(

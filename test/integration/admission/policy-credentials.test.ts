@@ -82,6 +82,7 @@ test('credentials of a policy: are asked for once a request, with the Pod’s ow
   assert.deepEqual(questions, [
     {
       secrets: [{ namespace: undefined, name: 'robot' }],
+      providers: [],
       usesOwn: false,
       pull: { namespace: 'prod', serviceAccountName: 'default', imagePullSecrets: [] },
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { NO_CONTEXT_SOURCES } from '#shared/admission/context/context-sources.ts';
 import { judgeConditions } from '#shared/admission/judge-conditions.ts';
 import { RuleSession } from '#shared/admission/rule-session.ts';
@@ -44,6 +45,7 @@ const session = new RuleSession(
     roles: undefined,
     sources: NO_CONTEXT_SOURCES,
     clock: { now: () => 0 },
+    budget: new EvaluationBudget(),
     signal: undefined,
   },
 );
