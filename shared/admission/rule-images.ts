@@ -11,12 +11,6 @@ import { findWorkloadKind } from '../workload/kinds.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import { budgetFor } from './request-budget.ts';
 
-/** What tells where an object keeps its images. */
-interface ObjectKind {
-  readonly group: string;
-  readonly kind: string;
-}
-
 /** Whether a rule says where objects of this kind name images. */
 export function extractsFrom({ extractors }: Rule, kind: string): boolean {
   return extractorsFor(extractors, kind) !== undefined;
