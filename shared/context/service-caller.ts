@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
 import { type Dispatcher, request } from 'undici';
+import { readBody } from '../base/read-body.ts';
 import { messageOf } from '../base/coded-error.ts';
 import type { JsonValue } from '../base/json-value.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
@@ -103,18 +104,16 @@ export class ServiceCaller {
 }
 
 async function readText({ body }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes)
-      throw new ServiceError(
+  const bytes = await readBody(
+    body as AsyncIterable<Buffer>,
+    maxBytes,
+    () =>
+      new ServiceError(
         'TOO_LARGE',
         `response length must be less than max allowed response length of ${maxBytes}`,
-      );
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size).toString('utf8');
+      ),
+  );
+  return bytes.toString('utf8');
 }
 
 /** Request Timeout, Too Early, Too Many Requests (RFC 9110, 8470, 6585). */

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici';
+import { readBody } from '../base/read-body.ts';
 import { messageOf } from '../base/coded-error.ts';
 import { type JsonValue, stringAt } from '../base/json-value.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
@@ -81,15 +82,10 @@ export async function askKms(
 }
 
 async function readText(request: KmsRequest, body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_BYTES)
-      throw failure(request, 'TOO_LARGE', `the answer has more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = await readBody(body, MAX_BYTES, () =>
+    failure(request, 'TOO_LARGE', `the answer has more than ${MAX_BYTES} bytes`),
+  );
+  return bytes.toString('utf8');
 }
 
 const BY_STATUS: ReadonlyMap<number, KeySourceErrorCode> = new Map([

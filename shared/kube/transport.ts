@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
+import { readBody } from '../base/read-body.ts';
 import { messageOf } from '../base/coded-error.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -153,18 +154,13 @@ async function readText(
   body: AsyncIterable<Buffer>,
   { action, maxBytes }: { readonly action: string; readonly maxBytes: number },
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes)
-      throw new KubeError(
-        'TOO_LARGE',
-        `Cannot ${action}: the answer is larger than ${maxBytes} bytes`,
-      );
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size).toString('utf8');
+  const bytes = await readBody(
+    body,
+    maxBytes,
+    () =>
+      new KubeError('TOO_LARGE', `Cannot ${action}: the answer is larger than ${maxBytes} bytes`),
+  );
+  return bytes.toString('utf8');
 }
 
 function parseLoosely(text: string): unknown {

@@ -1,4 +1,5 @@
 import { type Dispatcher, request as send } from 'undici';
+import { readBody } from '../base/read-body.ts';
 import { messageOf } from '../base/coded-error.ts';
 import { DeadlineError, withDeadline } from '../registry/deadline.ts';
 import { LogLookupError, type LogQuestion } from '../signature/log-lookup.ts';
@@ -72,16 +73,10 @@ function proposal({ hash, signature }: LogQuestion, pem: string): object {
   };
 }
 
-async function readBytes(base: string, body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_BYTES)
-      throw logFailure(base, 'TOO_LARGE', `the answer has more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function readBytes(base: string, body: AsyncIterable<Buffer>): Promise<Buffer> {
+  return readBody(body, MAX_BYTES, () =>
+    logFailure(base, 'TOO_LARGE', `the answer has more than ${MAX_BYTES} bytes`),
+  );
 }
 
 function refusal(base: string, status: number): LogLookupError {

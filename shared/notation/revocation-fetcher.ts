@@ -1,3 +1,4 @@
+import { readBody } from '../base/read-body.ts';
 import { CodedError, messageOf } from '../base/coded-error.ts';
 
 export type RevocationFetchErrorCode = 'BAD_ADDRESS' | 'UNREACHABLE' | 'BAD_STATUS' | 'TOO_LARGE';
@@ -56,19 +57,13 @@ const OCSP_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'application/ocsp-request',
 };
 
-async function readLimited(
+function readLimited(
   { body }: Response,
   { maxBytes, address }: RevocationRequest,
 ): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > maxBytes)
-      throw fail('TOO_LARGE', address, { what: `it sent more than ${maxBytes} bytes` });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return readBody((body ?? []) as AsyncIterable<Uint8Array>, maxBytes, () =>
+    fail('TOO_LARGE', address, { what: `it sent more than ${maxBytes} bytes` }),
+  );
 }
 
 function fail(
