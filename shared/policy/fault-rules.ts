@@ -74,6 +74,7 @@ type ReaderRuleName =
   | 'idleDeny'
   | 'blindKind'
   | 'noIdentity'
+  | 'repeatedName'
   | 'repeatedKey'
   | 'deprecated';
 
@@ -109,6 +110,10 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
     ...warning(209, '"keyless" without an identity: anybody can get a certificate'),
     severity: 'error',
   },
+  repeatedName: warning(
+    221,
+    'two attestations of an entry with one name: "validate" sees only the later one',
+  ),
   repeatedKey: warning(
     301,
     'a key that is listed twice counts as one signer; in Kyverno one signature then satisfies a count of 2',

@@ -257,6 +257,27 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
       },
     ),
   ],
+  SP221: [
+    withEntry({
+      validate: DENY,
+      attestations: [
+        { ...ATTESTATION, name: 'a' },
+        { ...ATTESTATION, type: 'https://in-toto.io/attestation/vulns', name: 'a' },
+      ],
+    }),
+    withEntries([
+      {
+        failureAction: 'Enforce',
+        validate: DENY,
+        attestations: [
+          { ...ATTESTATION, name: 'a' },
+          { ...ATTESTATION, name: 'b' },
+        ],
+      },
+      // Each entry has names of its own.
+      { failureAction: 'Enforce', validate: DENY, attestations: [{ ...ATTESTATION, name: 'a' }] },
+    ]),
+  ],
   SP301: [
     withEntry({
       attestors: [

@@ -215,6 +215,12 @@ const AT = 'spec.rules[0].verifyImages[0]';
 const SET = `${AT}.attestors[0]`;
 const KEYS = `${SET}.entries[0].keys`;
 
+const CONDITION: JsonObject = { key: '{{ a.x }}', operator: 'Equals', value: 'x' };
+
+function named(name: string): JsonObject {
+  return { type: 'x', name, attestors: [keySet()] };
+}
+
 function nestedSet(depth: number): JsonObject {
   return depth === 0 ? keySet() : { entries: [{ attestor: nestedSet(depth - 1) }] };
 }
@@ -288,6 +294,21 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
     'MNH-09 one key twice',
     { attestors: [{ entries: [keys1(KEY), keys1(KEY)] }] },
     [`warning ${SET}.entries: the same key is listed more than once; it counts as one signer`],
+  ],
+  [
+    'attestations of one name',
+    {
+      attestations: [named('a'), named('b'), named('a'), named(''), named('')],
+      validate: { deny: { conditions: { any: [CONDITION] } } },
+    },
+    [
+      `warning ${AT}.attestations[2].name: found "a" twice: "validate" then does not see what ${AT}.attestations[0] brings (Kyverno 1.19 mixes the fields of both); give each attestation a name of its own`,
+    ],
+  ],
+  [
+    'attestations of one name that nothing asks for',
+    { attestations: [named('a'), named('a')] },
+    [],
   ],
   [
     'a bad algorithm',
