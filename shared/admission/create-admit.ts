@@ -32,7 +32,7 @@ import {
 } from './judged-record.ts';
 import { objectRecords } from './object-records.ts';
 import { openSession } from './open-session.ts';
-import { countingPins, pinImages, writablePins } from './pins.ts';
+import { countingPins, mayWritePins, pinImages, writablePins } from './pins.ts';
 import { isDynamic, prepareRule, type PreparedRule } from './prepare-rules.ts';
 import { proofAnnotations } from './proof-annotations.ts';
 import type { RegistryDoors } from './registry-doors.ts';
@@ -43,6 +43,7 @@ import {
   unreadableParts,
   unreadableVerdict,
 } from './unreadable-images.ts';
+import { unwrittenDigests } from './unwritten-digests.ts';
 import { waiveRules } from './waive-rules.ts';
 
 export interface CreateAdmitOptions extends ImageVerifierOptions, RegistryDoors {
@@ -55,40 +56,72 @@ export interface CreateAdmitOptions extends ImageVerifierOptions, RegistryDoors 
 /** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
 export function createAdmit(engine: CreateAdmitOptions): Admit {
   const verifier = new ImageVerifier(engine);
-  const { bypass, clock, sources = NO_CONTEXT_SOURCES } = engine;
   return async (request, options) => {
     if (exemption(request) !== undefined) return ADMITTED;
     const first = applicableRules(request, options.policies);
     if (first.rules.length + first.undecided.length === 0) return ADMITTED;
-    const examined = examineObject(request, rulesOf(first));
-    const unreadable = unreadableParts(examined);
-    if (bringsNothing(request, examined, rulesOf(first))) return ADMITTED;
+    const rules = rulesOf(first);
+    const mayKeep = mayWritePins(request, rules, options);
+    const examined = examineObject(request, rules, () => mayKeep);
+    if (bringsNothing(request, examined, rules)) return ADMITTED;
     // Most policies hang on nothing that has to be asked for.
     const decided =
       first.missing.size === 0 ? first : await decideWithFacts(request, { ...options, first });
     if (decided.rules.length + decided.undecided.length === 0) return ADMITTED;
-    const { signal } = options;
-    const asked = await waiveRules(request, decided, {
-      exceptions: options.exceptions,
-      examined: typeof examined === 'string' || !isReadable(examined) ? undefined : examined,
-      sources,
-      authorizer: bypass,
-      clock,
-      signal,
-    });
-    if (typeof examined === 'string' || unreadable.length > 0)
-      return refuseUnreadable(request, asked, unreadable);
-    const judging = { request, examined, options, asked, sources, clock, signal };
-    const prepared = await prepareVerifying(judging);
-    const judgements = await judgeImages(examined, prepared.flatMap(judgeable), {
-      verifier,
-      doors: engine,
-      pull: readPullIdentity(examined.object, examined.kind, request.namespace),
-      waivers: asked.forImages,
-      signal,
-    });
-    return conclude(judging, { prepared, judgements: onlyFirstApplied(judgements) });
+    const asking = { engine, verifier, request, options, decided };
+    let { decision, unwritten } = await judge(examined, asking);
+    const byTag = new Set<string>();
+    // Each turn gives up a digest more, so this ends; hardly anything needs a second one.
+    while (unwritten.length > 0) {
+      for (const pointer of unwritten) byTag.add(pointer);
+      const again = examineObject(request, rules, (pointer) => !byTag.has(pointer));
+      ({ decision, unwritten } = await judge(again, asking));
+    }
+    return decision;
   };
+}
+
+interface Asking {
+  readonly engine: CreateAdmitOptions;
+  readonly verifier: ImageVerifier;
+  readonly request: AdmissionRequest;
+  readonly options: AdmitOptions;
+  readonly decided: Applicability;
+}
+
+interface Outcome {
+  readonly decision: Decision;
+  /** JSON pointers of images to be judged again, by their tags. */
+  readonly unwritten: readonly string[];
+}
+
+async function judge(
+  examined: ExaminedObject | string,
+  { engine, verifier, request, options, decided }: Asking,
+): Promise<Outcome> {
+  const { bypass, clock, sources = NO_CONTEXT_SOURCES } = engine;
+  const { signal } = options;
+  const asked = await waiveRules(request, decided, {
+    exceptions: options.exceptions,
+    examined: typeof examined === 'string' || !isReadable(examined) ? undefined : examined,
+    sources,
+    authorizer: bypass,
+    clock,
+    signal,
+  });
+  const unreadable = unreadableParts(examined);
+  if (typeof examined === 'string' || unreadable.length > 0)
+    return { decision: refuseUnreadable(request, asked, unreadable), unwritten: [] };
+  const judging = { request, examined, options, asked, sources, clock, signal };
+  const prepared = await prepareVerifying(judging);
+  const judgements = await judgeImages(examined, prepared.flatMap(judgeable), {
+    verifier,
+    doors: engine,
+    pull: readPullIdentity(examined.object, examined.kind, request.namespace),
+    waivers: asked.forImages,
+    signal,
+  });
+  return conclude(judging, { prepared, judgements: onlyFirstApplied(judgements) });
 }
 
 function rulesOf({
@@ -158,7 +191,7 @@ interface Judged {
   readonly judgements: readonly ImageJudgement[];
 }
 
-async function conclude(judging: Judging, { prepared, judgements }: Judged): Promise<Decision> {
+async function conclude(judging: Judging, { prepared, judgements }: Judged): Promise<Outcome> {
   const { request, examined, options, asked } = judging;
   const { object } = examined;
   const pins = pinImages(examined.images, judgements);
@@ -168,7 +201,7 @@ async function conclude(judging: Judging, { prepared, judgements }: Judged): Pro
     options.stage === 'mutate' ? writablePins(pins, { ...judged, pin: options.pin }) : [];
   const patch = patchOf(written);
   checkPatch(object, patch);
-  return decide(request, {
+  const decision = decide(request, {
     records: [
       ...judgements.map(recordOfImage),
       ...digestRequirements(judgements, counting).map(recordOfImage),
@@ -193,6 +226,9 @@ async function conclude(judging: Judging, { prepared, judgements }: Judged): Pro
         ? proofAnnotations(object, judgements.filter(isOfKyverno), pins)
         : [],
   });
+  const { images } = examined;
+  const { allowed } = decision;
+  return { decision, unwritten: unwrittenDigests({ images, judgements, written, allowed }) };
 }
 
 /** A rule that does not say where objects of this kind name images sees none, as in Kyverno. */

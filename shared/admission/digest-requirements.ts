@@ -21,7 +21,7 @@ export function digestRequirements(
   return judgements
     .filter(({ verdict }) => verdict.kind === 'pass' || verdict.kind === 'skip')
     .flatMap((judgement) =>
-      [missingDigest(judgement, pinned) ?? stale(judgement, pinned), unverified(judgement, passed)]
+      [missingDigest(judgement, pinned), unverified(judgement, passed)]
         .filter((verdict) => verdict !== undefined)
         .map((verdict) => ({ ...judgement, verdict })),
     );
@@ -31,29 +31,9 @@ function missingDigest(
   { entry, image, verdict }: ImageJudgement,
   pinned: ReadonlySet<string>,
 ): Verdict | undefined {
-  if (entry?.verifyDigest !== true || hasDigest(image) || pinned.has(image.pointer))
-    return undefined;
+  const hasDigest = image.reference?.digest !== undefined;
+  if (entry?.verifyDigest !== true || hasDigest || pinned.has(image.pointer)) return undefined;
   return failure('MISSING_DIGEST', `missing digest for ${image.image}`, verdict);
-}
-
-/**
- * What the stored object had was judged, and it is not what will run: the tag may stand for another image by now. Of a
- * generated rule the Pods are judged by themselves.
- */
-function stale(
-  { applicable: { rule }, image, verdict }: ImageJudgement,
-  pinned: ReadonlySet<string>,
-): Verdict | undefined {
-  const { sticky } = image;
-  if (sticky === undefined || rule.view === 'pod-template' || pinned.has(image.pointer))
-    return undefined;
-  const message = `${image.image} was verified as ${sticky}, which is not written back; write this digest or another tag`;
-  return failure('UNVERIFIED_IMAGE', message, verdict);
-}
-
-/** A digest that only the stored object has (sticky) is none, unless it is written back. */
-function hasDigest({ reference, sticky }: ImageJudgement['image']): boolean {
-  return reference?.digest !== undefined && sticky === undefined;
 }
 
 function unverified(

@@ -18,8 +18,8 @@ export interface ExaminedImage extends WorkloadImage {
   /** Why `reference` is undefined. */
   readonly fault: string;
   /**
-   * The pinned form that the stored object has and an update wrote back to its tag: it is what is judged,
-   * and what the patch restores (sticky digests).
+   * The pinned form that the stored object has and an update wrote back to its tag, where the patch may restore
+   * it: then it is what is judged (sticky digests).
    */
   readonly sticky: string | undefined;
 }
@@ -48,11 +48,13 @@ export interface ExtractedImages {
  * Reads the images that a request brings in: all of them on CREATE, on UPDATE those that the stored object
  * did not have at the same place.
  * @param rules whose extractors are used.
+ * @param keeps whether the digest that the stored object has at a JSON pointer stands for its tag.
  * @returns the reason as a string where the object cannot be read at all.
  */
 export function examineObject(
   request: AdmissionRequest,
   rules: readonly Rule[],
+  keeps: (pointer: string) => boolean,
 ): ExaminedObject | string {
   const { object, oldObject, operation } = request;
   if (object === undefined) return `Cannot read images: the request carries no object`;
@@ -69,7 +71,8 @@ export function examineObject(
     const brought = changed.map((image) => {
       // One place is one image, whichever rules name it.
       const place = JSON.stringify([image.pointer, image.image, image.isTransformed ?? false]);
-      const known = same.get(place) ?? examineImage(image, stickyOf(image, before, kind));
+      const sticky = keeps(image.pointer) ? stickyOf(image, before, kind) : undefined;
+      const known = same.get(place) ?? examineImage(image, sticky);
       same.set(place, known);
       return known;
     });
@@ -118,6 +121,8 @@ function examineImage(image: WorkloadImage, sticky: string | undefined): Examine
     return { ...image, reference: parseReference(sticky ?? image.image), fault: '', sticky };
   } catch (error) {
     if (!(error instanceof ImageReferenceError)) throw error;
-    return { ...image, reference: undefined, fault: error.message, sticky: undefined };
+    // What was stored before anybody looked is nothing to go back to.
+    if (sticky !== undefined) return examineImage(image, undefined);
+    return { ...image, reference: undefined, fault: error.message, sticky };
   }
 }

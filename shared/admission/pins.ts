@@ -2,8 +2,11 @@ import { type JsonObject, type JsonValue, member } from '../base/json-value.ts';
 import type { Digest } from '../base/digest.ts';
 import { formatReference, withDigest } from '../image/format-reference.ts';
 import type { ImageReference } from '../image/reference.ts';
+import type { Rule } from '../policy/model.ts';
 import { reachesPods } from '../policy/reaches-pods.ts';
+import { findWorkloadKind } from '../workload/kinds.ts';
 import type { AdmissionRequest } from './admission-request.ts';
+import type { AdmitOptions } from './admit.ts';
 import type { PinnedImage } from './decision.ts';
 import type { ExaminedImage, ExaminedObject } from './examined-object.ts';
 import type { ImageJudgement } from './judge-images.ts';
@@ -52,25 +55,46 @@ function newPin(
 }
 
 /**
- * The pins that admission may write. Of Pods all: they are the enforcement point, and so are objects of kinds
- * that make no Pods of ours, and workloads for a rule that is for them and for no Pods. Of other workloads only
- * on demand, and none where a controller owns them, since it would write them back without end. An immutable
- * template only gets back what it had (MUST-NOT-HAPPEN 25).
+ * The pins that admission may write, of images that a rule wants pinned. An immutable template only gets back what it
+ * had (MUST-NOT-HAPPEN 25).
  */
 export function writablePins(
   pins: readonly PinnedImage[],
   options: WritablePinsOptions,
 ): readonly PinnedImage[] {
-  const { request, examined, pin } = options;
-  if (examined.kind === undefined || examined.kind.kind === 'Pod') return pins;
-  if (hasController(request.object)) return [];
-  const final = finalImages(options);
-  const wanted = pin === 'workloads' ? pins : pins.filter(({ pointer }) => final.has(pointer));
-  if (!examined.kind.templateImmutable || request.operation !== 'UPDATE') return wanted;
+  const { request, examined } = options;
+  const asked = askedImages(options, (rule) => mayPin(rule, request, options.pin));
+  const wanted = pins.filter(({ pointer }) => asked.has(pointer));
+  if (examined.kind?.templateImmutable !== true || request.operation !== 'UPDATE') return wanted;
   const sticky = new Set(
     examined.images.flatMap((image) => (image.sticky === undefined ? [] : [image.pointer])),
   );
   return wanted.filter(({ pointer }) => sticky.has(pointer));
+}
+
+/** Whether a pin may be written at all, so that a digest of the stored object may be kept. */
+export function mayWritePins(
+  request: AdmissionRequest,
+  rules: readonly Rule[],
+  { stage, pin }: Pick<AdmitOptions, 'stage' | 'pin'>,
+): boolean {
+  return stage === 'mutate' && rules.some((rule) => asks(rule) && mayPin(rule, request, pin));
+}
+
+function asks(rule: Rule): boolean {
+  return rule.kind === 'verify-images' && rule.entries.some(({ mutateDigest }) => mutateDigest);
+}
+
+/**
+ * Whether admission writes digests into an object for a rule. Into Pods always: they are the enforcement point, and so
+ * are objects of kinds that make no Pods of ours, and workloads for a rule that is for them and for no Pods. Into other
+ * workloads only on demand, and never where a controller owns them, since it would write them back without end.
+ */
+function mayPin(rule: Rule, request: AdmissionRequest, pin: AdmitOptions['pin']): boolean {
+  const kind = findWorkloadKind(request.group, request.kind);
+  if (kind === undefined || kind.kind === 'Pod') return true;
+  if (hasController(request.object)) return false;
+  return pin === 'workloads' || !reachesPods(rule, request.namespace);
 }
 
 /**
@@ -79,12 +103,13 @@ export function writablePins(
  */
 export function countingPins(
   pins: readonly PinnedImage[],
-  options: JudgedPinsOptions & { readonly stage: 'mutate' | 'validate' },
+  options: JudgedPinsOptions & Pick<AdmitOptions, 'stage'>,
 ): readonly PinnedImage[] {
   const { stage, examined } = options;
   if (stage === 'mutate') return pins;
   if (examined.kind === undefined || examined.kind.kind === 'Pod') return [];
-  const final = finalImages(options);
+  // No Pod meets such a rule: nobody would pin them later.
+  const final = askedImages(options, (rule) => !reachesPods(rule, options.request.namespace));
   return pins.filter(({ pointer }) => !final.has(pointer));
 }
 
@@ -95,14 +120,17 @@ export interface JudgedPinsOptions {
 }
 
 export interface WritablePinsOptions extends JudgedPinsOptions {
-  readonly pin: 'pods' | 'workloads';
+  readonly pin: AdmitOptions['pin'];
 }
 
-/** Pointers of images that a rule wants pinned which no Pod meets: nobody would pin them later. */
-function finalImages({ request, judgements }: JudgedPinsOptions): ReadonlySet<string> {
+/** Pointers of images that one of these rules wants pinned. */
+function askedImages(
+  { judgements }: JudgedPinsOptions,
+  isMeant: (rule: Rule) => boolean,
+): ReadonlySet<string> {
   return new Set(
     judgements.flatMap(({ applicable: { rule }, entry, image }) =>
-      entry?.mutateDigest === true && !reachesPods(rule, request.namespace) ? [image.pointer] : [],
+      entry?.mutateDigest === true && isMeant(rule) ? [image.pointer] : [],
     ),
   );
 }
