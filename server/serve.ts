@@ -84,20 +84,20 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
     signal: stop.signal,
   });
   const facts = options.kube && new ClusterFacts(options.kube, { ...options, signal: stop.signal });
-  const registration = options.kube && registerKinds(options.kube, options, stop.signal);
+  const cluster = options.kube && openCluster(options.kube, options, stop.signal);
   const store = new PolicyStore(({ policies }) => {
     metrics.policies.set(policies.length);
     facts?.prepare(policies);
-    registration?.take(policies);
+    cluster?.registration.take(policies);
     if (policies.some(needsTrustRoot)) trust.need();
   });
-  await startSources(options, store, stop.signal);
+  await startSources({ ...options, cluster }, store, stop.signal);
   const certificate = await openCertificate(options);
   const state: ServerState = { draining: false, certificate: certificate.first };
   const common = {
     readiness: [
       ...readiness(state, store, options.clock),
-      ...(registration === undefined ? [] : [registrationCheck(registration)]),
+      ...(cluster === undefined ? [] : [registrationCheck(cluster.registration)]),
       trustRootCheck(trust),
     ],
     metrics: metricsEndpoint(metrics, store, trust.roots),
@@ -142,18 +142,18 @@ interface ServerState {
 }
 
 async function startSources(
-  options: ServeOptions,
+  options: ServeOptions & { readonly cluster: Cluster | undefined },
   store: PolicyStore,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, kube, log, clock } = options;
+  const { config, kube, cluster, log } = options;
   const directories = config.policyDirectories.map((directory) => ({
     directory,
     publish: store.source(`directory "${directory}"`),
   }));
-  if (kube !== undefined) {
-    const statuses = new StatusWriter({ kube, clock, log, signal });
-    const onReadings = (readings: readonly PolicyReading[]): void => statuses.take(readings);
+  if (kube !== undefined && cluster !== undefined) {
+    const onReadings = (readings: readonly PolicyReading[]): void =>
+      cluster.statuses.take(readings);
     startClusterSource({ kube, publish: store.source('cluster'), onReadings, log, signal });
   }
   const { exceptionNamespaces } = config;
@@ -187,12 +187,32 @@ function readiness(state: ServerState, store: PolicyStore, clock: Clock): readon
   ];
 }
 
-function registerKinds(
+/** What the webhook writes to the cluster about policies. */
+interface Cluster {
+  readonly registration: KindRegistration;
+  readonly statuses: StatusWriter;
+}
+
+function openCluster(
   kube: Kube,
-  { config, log }: ServeOptions,
+  { config, clock, log }: ServeOptions,
   signal: AbortSignal,
-): KindRegistration {
-  return new KindRegistration({ kube, name: config.webhookConfiguration, log, signal });
+): Cluster {
+  const registration: KindRegistration = new KindRegistration({
+    kube,
+    name: config.webhookConfiguration,
+    log,
+    signal,
+    onChange: () => statuses.refresh(),
+  });
+  const statuses = new StatusWriter({
+    kube,
+    clock,
+    log,
+    signal,
+    unregistered: (policy) => registration.leftOut(policy),
+  });
+  return { registration, statuses };
 }
 
 /** What is not registered is no reason to refuse what is. */

@@ -13,9 +13,13 @@ const MAX_MESSAGE_LENGTH = 1_000;
  * The status of a policy object of our own kinds: whether its newest version is in force, what it matches,
  * and what is wrong with it. The time of the condition is kept where the condition is the same.
  */
-export function policyStatus(reading: PolicyReading, now: number): JsonObject {
+export function policyStatus(
+  reading: PolicyReading,
+  now: number,
+  unregistered: readonly UnregisteredKinds[] = [],
+): JsonObject {
   const { object, policy, standing } = reading;
-  const condition = readyCondition(reading);
+  const condition = readyCondition(reading, unregistered);
   const generation = member(object.metadata, 'generation');
   const observed = typeof generation === 'number' ? { observedGeneration: generation } : {};
   const isStandIn = standing === 'stand-in';
@@ -30,6 +34,12 @@ export function policyStatus(reading: PolicyReading, now: number): JsonObject {
   };
 }
 
+/** Kinds of a policy that API servers do not call the webhook for. */
+export interface UnregisteredKinds {
+  readonly kinds: readonly KindPattern[];
+  readonly reason: string;
+}
+
 interface Condition {
   readonly type: 'Ready';
   readonly status: 'True' | 'False';
@@ -37,7 +47,10 @@ interface Condition {
   readonly message: string;
 }
 
-function readyCondition({ policy, standing, faults }: PolicyReading): Condition {
+function readyCondition(
+  { policy, standing, faults }: PolicyReading,
+  unregistered: readonly UnregisteredKinds[],
+): Condition {
   const because = toldFaults(faults)
     .filter(({ severity }) => severity !== 'warning')
     .map(formatFault)
@@ -54,6 +67,12 @@ function readyCondition({ policy, standing, faults }: PolicyReading): Condition 
         `This policy cannot be used, what it covers cannot be judged: ${because}`,
       );
     case 'newest': {
+      // What is admitted unseen is worse than what is refused (MUST-NOT-HAPPEN 28).
+      if (unregistered.length > 0)
+        return notReady(
+          'NotRegistered',
+          `The webhook is not registered for all kinds: ${missing(unregistered)}`,
+        );
       if (policy.rules.some(({ kind }) => kind === 'unsupported'))
         return notReady(
           'UnsupportedRules',
@@ -62,6 +81,16 @@ function readyCondition({ policy, standing, faults }: PolicyReading): Condition 
       return { type: 'Ready', status: 'True', reason: 'InForce', message: 'In force' };
     }
   }
+}
+
+/** The reasons first: there may be more kinds than a message holds. */
+function missing(unregistered: readonly UnregisteredKinds[]): string {
+  return unregistered
+    .map(({ kinds, reason }) => {
+      const names = [...new Set(kinds.map(formatKind))].toSorted();
+      return `${reason}, so it is not called for ${names.join(', ')}`;
+    })
+    .join('; ');
 }
 
 function notReady(reason: string, message: string): Condition {

@@ -4,9 +4,10 @@ import { messageOf } from '#shared/base/coded-error.ts';
 import { type JsonObject, member, stringAt } from '#shared/base/json-value.ts';
 import { KubeError } from '#shared/kube/kube-error.ts';
 import type { Kube, ResourceName } from '#shared/kube/kube.ts';
+import type { Policy } from '#shared/policy/model.ts';
 import type { Log } from '../observe/log.ts';
 import type { PolicyReading } from './policy-reading.ts';
-import { policyStatus } from './policy-status.ts';
+import { policyStatus, type UnregisteredKinds } from './policy-status.ts';
 import { StatusOwner } from './status-owner.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface StatusWriterOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** What API servers do not call the webhook for, of the kinds of a policy; nothing by default. */
+  readonly unregistered?: (policy: Policy) => readonly UnregisteredKinds[];
   /** Milliseconds; tests do not wait. */
   readonly interval?: number;
 }
@@ -63,6 +66,11 @@ export class StatusWriter {
     void this.#run();
   }
 
+  /** Looks at all policies again, where something else that their status tells has changed. */
+  refresh(): void {
+    this.take([...this.#readings]);
+  }
+
   /** One round at a time; what came meanwhile gets a round of its own. */
   async #run(): Promise<void> {
     if (this.#running) return;
@@ -84,11 +92,11 @@ export class StatusWriter {
   /** Milliseconds after which the object has to be looked at again; infinity where all is well. */
   async #settle(reading: PolicyReading): Promise<number> {
     const { clock, signal } = this.#options;
-    const status = policyStatus(reading, clock.now());
+    const status = this.#statusOf(reading, clock.now());
     if (signal.aborted || isDeepStrictEqual(status, member(reading.object, 'status'))) return NEVER;
     const key = keyOf(reading);
     const last = this.#attempts.get(key);
-    const intent = intentOf(reading);
+    const intent = this.#intentOf(reading);
     const before = last?.intent === intent ? last : undefined;
     const pause = this.#pauseAfter(before);
     if (pause > 0) return pause;
@@ -98,6 +106,16 @@ export class StatusWriter {
     this.#attempts.set(key, attempt);
     // What was written comes back by the watch.
     return isWritten ? NEVER : this.#pauseAfter(attempt);
+  }
+
+  #statusOf(reading: PolicyReading, now: number): JsonObject {
+    return policyStatus(reading, now, this.#options.unregistered?.(reading.policy));
+  }
+
+  /** The status as it would be if there was none before, at no time: the same for every replica and round. */
+  #intentOf(reading: PolicyReading): string {
+    const object = { ...reading.object, status: null };
+    return JSON.stringify(this.#statusOf({ ...reading, object }, 0));
   }
 
   #pauseAfter(attempt: Attempt | undefined): number {
@@ -119,13 +137,6 @@ export class StatusWriter {
       return false;
     }
   }
-}
-
-/** The status as it would be if there was none before, at no time: the same for every replica and round. */
-function intentOf(reading: PolicyReading): string {
-  return JSON.stringify(
-    policyStatus({ ...reading, object: { ...reading.object, status: null } }, 0),
-  );
 }
 
 function nameOf({ type, object }: PolicyReading): ResourceName {

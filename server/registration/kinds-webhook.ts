@@ -8,13 +8,7 @@ import type { CustomKind } from '#shared/policy/custom-kinds.ts';
  * policies of a namespace nothing outside of it.
  */
 export function kindsWebhook(kinds: readonly CustomKind[]): JsonObject {
-  const rules = kinds.map(({ group, version, subresource }) => ({
-    apiGroups: [openIfPattern(group)],
-    apiVersions: [openIfPattern(version)],
-    operations: ['CREATE', 'UPDATE'],
-    resources: [resourceFor(subresource)],
-    scope: '*',
-  }));
+  const rules = kinds.map(ruleFor);
   const distinct = new Map(rules.map((rule) => [JSON.stringify(rule), rule]));
   return {
     // In an order of their own: replicas may have read the policies in different ones.
@@ -22,6 +16,17 @@ export function kindsWebhook(kinds: readonly CustomKind[]): JsonObject {
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
       .map(([, rule]) => rule),
     matchConditions: [{ name: 'kinds-of-policies', expression: conditionFor(kinds) }],
+  };
+}
+
+/** What API servers are to call the webhook for, as far as it can be said of a kind that they may not know yet. */
+export function ruleFor({ group, version, subresource }: CustomKind): JsonObject {
+  return {
+    apiGroups: [openIfPattern(group)],
+    apiVersions: [openIfPattern(version)],
+    operations: ['CREATE', 'UPDATE'],
+    resources: [resourceFor(subresource)],
+    scope: '*',
   };
 }
 
@@ -34,7 +39,8 @@ function resourceFor(subresource: string): string {
   return /[*?]/.test(subresource) ? '*/*' : `*/${subresource}`;
 }
 
-function conditionFor(kinds: readonly CustomKind[]): string {
+/** What holds of objects of these kinds, and of no others. */
+export function conditionFor(kinds: readonly CustomKind[]): string {
   const byNamespace = Map.groupBy(kinds, ({ namespace }) => namespace);
   const alternatives = [...byNamespace].map(([namespace, inside]) => {
     const names = [...new Set(inside.map(({ kind }) => kind))].toSorted();

@@ -118,12 +118,13 @@ export class KubeClient implements Kube {
   async mergePatch(
     name: ResourceName,
     patch: JsonObject,
-    options: { readonly subresource?: string } = {},
+    options: { readonly subresource?: string; readonly dryRun?: boolean } = {},
   ): Promise<KubeObject> {
     const action = `patch ${objectTitle(name)}`;
     const body = await this.#transport.call({
       method: 'PATCH',
       path: objectPath(name, options.subresource),
+      query: { dryRun: dryRunParameter(options) },
       action,
       contentType: 'application/merge-patch+json',
       body: patch,

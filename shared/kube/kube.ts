@@ -76,11 +76,11 @@ export interface Kube {
   ): Promise<JsonObject>;
   /** True if it existed. */
   delete(name: ResourceName, options?: { readonly dryRun?: boolean }): Promise<boolean>;
-  /** JSON merge patch (RFC 7386), for status and other small changes. */
+  /** JSON merge patch (RFC 7386), for status and other small changes; `dryRun` asks the server to change nothing. */
   mergePatch(
     name: ResourceName,
     patch: JsonObject,
-    options?: { readonly subresource?: string },
+    options?: { readonly subresource?: string; readonly dryRun?: boolean },
   ): Promise<KubeObject>;
   /** Lists, then watches with bookmarks, reconnecting with backoff, until `signal` aborts. */
   watch(type: ResourceType, handlers: WatchHandlers, signal: AbortSignal): void;

@@ -15,11 +15,19 @@ export interface CustomKind {
 }
 
 /**
+ * So many kinds are registered for all policies of a namespace together: real ones name a handful, their authors need
+ * not be trusted, and every request to an API server pays for each.
+ */
+export const MAX_KINDS_OF_NAMESPACE = 50;
+
+/**
  * The kinds that webhooks have to be registered for beside those with a pod template: such as a rule names
  * images of, and such as a `validate` rule names. With a pod template too, where a rule names other places: updates
  * that change nothing in the template are not sent otherwise.
  */
-export function customKinds(policies: readonly Policy[]): readonly CustomKind[] {
+export function customKinds(
+  policies: readonly Pick<Policy, 'rules' | 'namespace'>[],
+): readonly CustomKind[] {
   const found = policies.flatMap(({ rules, namespace }) =>
     rules.flatMap((rule) => kindsOf(rule).map((kind) => ({ ...kind, namespace }))),
   );

@@ -75,6 +75,7 @@ type ReaderRuleName =
   | 'blindKind'
   | 'noIdentity'
   | 'repeatedName'
+  | 'manyKinds'
   | 'repeatedKey'
   | 'deprecated';
 
@@ -113,6 +114,10 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
   repeatedName: warning(
     221,
     'two attestations of an entry with one name: "validate" sees only the later one',
+  ),
+  manyKinds: warning(
+    222,
+    'a namespaced policy names more kinds than API servers are told of for a namespace',
   ),
   repeatedKey: warning(
     301,

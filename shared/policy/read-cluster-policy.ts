@@ -1,7 +1,9 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import { AUTOGEN_ANNOTATION, isPortable, namesWorkloads, withGeneratedRules } from './autogen.ts';
+import { customKinds, MAX_KINDS_OF_NAMESPACE } from './custom-kinds.ts';
 import { readPolicyAction } from './failure-action.ts';
+import { READER_RULES } from './fault-rules.ts';
 import { Fields } from './fields.ts';
 import type { Policy } from './model.ts';
 import { policyHash } from './policy-hash.ts';
@@ -56,7 +58,19 @@ export function readClusterPolicy(
     ...(metadata.allowsBypass ? { allowsBypass: true } : {}),
     ...content,
   };
+  lintKinds(root, policy);
   return { ...policy, hash: policyHash(policy) };
+}
+
+/** Objects of a kind that no API server asks about are admitted. */
+function lintKinds(root: Fields, policy: Pick<Policy, 'rules' | 'namespace'>): void {
+  const { length } = customKinds([policy]);
+  if (policy.namespace === undefined || length <= MAX_KINDS_OF_NAMESPACE) return;
+  root.faultAt(
+    'spec.rules',
+    READER_RULES.manyKinds,
+    `found ${length} kinds beside those with a pod template: for all policies of a namespace together the webhook is registered for ${MAX_KINDS_OF_NAMESPACE}, objects of the others are admitted unseen; name fewer, or write a policy for the whole cluster`,
+  );
 }
 
 interface Metadata extends Pick<Policy, 'name' | 'namespace'> {

@@ -148,6 +148,9 @@ test('delete and mergePatch', async () => {
   const kube = await open(fake);
   const name = { ...CONFIG_MAPS, namespace: 'default', name: 'a' };
   fake.put(configMap('a', { x: '1', y: '2' }));
+  const asked = await kube.mergePatch(name, { data: { x: null } }, { dryRun: true });
+  assert.deepEqual(asked['data'], { y: '2' });
+  assert.deepEqual(fake.get('ConfigMap', 'a', 'default')?.['data'], { x: '1', y: '2' });
   const patched = await kube.mergePatch(name, { data: { x: null } });
   assert.deepEqual(patched['data'], { y: '2' });
   await assert.rejects(kube.mergePatch({ ...name, name: 'b' }, {}), { code: 'NOT_FOUND' });

@@ -12,6 +12,7 @@ import { openKube } from '#shared/kube/open-kube.ts';
 import { policiesFrom, verifyPolicy } from '#test/support/admission/policies.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { type FakeKube, startFakeKube } from '#test/support/kube/fake-kube.ts';
+import { Refusal } from '#test/support/kube/object-store.ts';
 import { until } from '#test/support/kube/until.ts';
 
 const NAME = 'admission-sign-policy';
@@ -23,10 +24,20 @@ let directory: string;
 let stop: AbortController;
 let lines: string[];
 let registration: KindRegistration;
+let changes: number;
+/** Objects that hold this are refused. */
+let refused: RegExp | undefined;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sign-policy-kinds-'));
-  fake = await startFakeKube();
+  refused = undefined;
+  changes = 0;
+  fake = await startFakeKube({
+    refuse: (object) => {
+      if (refused?.test(JSON.stringify(object)) === true)
+        throw new Refusal(422, 'Invalid', 'webhooks[1]: Invalid value');
+    },
+  });
   await writeFile(join(directory, 'kubeconfig'), fake.kubeconfig());
   stop = new AbortController();
   lines = [];
@@ -36,6 +47,7 @@ beforeEach(async () => {
     log: createLog('info', { write: (line) => void lines.push(line) }),
     signal: stop.signal,
     interval: 10,
+    onChange: () => (changes += 1),
   });
 });
 
@@ -166,6 +178,91 @@ test('MNH-28 what cannot be registered is told until it is', async () => {
   fake.heal();
   await untilNames(BOTH);
   await until('no problem', () => registration.problems().length === 0);
+});
+
+/** A policy of a namespace about these kinds. */
+function namespaced(namespace: string, kinds: readonly string[]): Policy {
+  const [policy] = policiesFrom(`apiVersion: sign-policy.dev/v1alpha1
+kind: SignPolicy
+metadata: { name: tasks, namespace: ${namespace} }
+spec:
+  rules:
+    - name: r
+      match: { any: [{ resources: { kinds: [${kinds.join(', ')}] } }] }
+      validate: { pattern: { spec: { image: "*@sha256:*" } } }
+`);
+  assert.ok(policy !== undefined);
+  return policy;
+}
+
+function conditionOf(kind: (typeof KINDS)[number]): string {
+  return JSON.stringify(webhooks(kind)[1]?.['matchConditions'] ?? '');
+}
+
+test('MNH-20 masses of kinds of a namespace keep no kind of the cluster from being registered, and are told', async () => {
+  installConfigurations();
+  const names = Array.from({ length: 9_000 }, (_, index) => `LongNameOfKind${index}`);
+  const greedy = namespaced('team', names);
+  registration.take([greedy, ...policiesFor('Task')]);
+  await untilNames(BOTH);
+  for (const kind of KINDS) assert.match(conditionOf(kind), /in \[\\"Task\\"\]/);
+  const [line, ...more] = registration.problems();
+  assert.match(
+    line ?? '',
+    /^the webhook is not registered for LongNameOfKind1\d*, .* and 8940 other kinds of policies of namespace team: all policies of a namespace together may name 50 kinds$/,
+  );
+  assert.deepEqual(more, []);
+  assert.equal(lines.filter((one) => one.includes('not registered')).length, 1);
+  assert.equal(registration.leftOut(greedy)[0]?.kinds.length, 8_950);
+  assert.deepEqual(registration.leftOut(namespaced('other', ['LongNameOfKind99'])), []);
+  assert.equal(changes, 1);
+  registration.take(policiesFor('Task'));
+  assert.deepEqual(registration.problems(), []);
+  assert.equal(changes, 2);
+});
+
+test('MNH-20 what an API server refuses of a namespace keeps nobody else from being registered, until it is accepted', async () => {
+  installConfigurations();
+  refused = /Odd/;
+  const odd = namespaced('odd', ['Odd', 'Run']);
+  registration.take([odd, namespaced('team', ['Run']), ...policiesFor('Task')]);
+  await until('what is told', () => registration.problems().length > 0);
+  for (const kind of KINDS) {
+    assert.match(conditionOf(kind), /in \[\\"Task\\"\]/);
+    assert.match(conditionOf(kind), /== \\"team\\"/);
+    assert.doesNotMatch(conditionOf(kind), /odd/i);
+  }
+  for (const line of registration.problems())
+    assert.match(
+      line,
+      /^the webhook is not registered for Odd, Run of policies of namespace odd: Cannot patch .*webhookconfigurations.* 422 Invalid: webhooks\[1\]: Invalid value$/,
+    );
+  assert.deepEqual(
+    registration.leftOut(odd)[0]?.kinds.map(({ kind }) => kind),
+    ['Odd', 'Run'],
+  );
+  const writes = (): number =>
+    fake.requests.filter(({ method, url }) => method === 'PATCH' && url.includes('dryRun')).length;
+  const before = writes();
+  const looks = (): number => fake.requests.filter(({ method }) => method === 'GET').length;
+  const seen = looks();
+  await until('more looks', () => looks() > seen + 8);
+  assert.equal(writes(), before, 'what was found out is not asked again');
+  refused = undefined;
+  await until('all', () => registration.problems().length === 0);
+  for (const kind of KINDS) assert.match(conditionOf(kind), /\\"Odd\\"/);
+  assert.deepEqual(registration.leftOut(odd), []);
+});
+
+test('MNH-28 what is refused of the cluster is told, and leaves what is registered as it is', async () => {
+  installConfigurations();
+  registration.take(policiesFor('Run'));
+  await untilNames(BOTH);
+  refused = /Task/;
+  registration.take([namespaced('team', ['Run']), ...policiesFor('Task')]);
+  await until('the problem', () => registration.problems().length > 0);
+  assert.match(registration.problems()[0] ?? '', /not registered for Task, Run: .*Invalid value/);
+  for (const kind of KINDS) assert.match(conditionOf(kind), /in \[\\"Run\\"\]/);
 });
 
 const TIMEOUTS: readonly (readonly [string, string, number | undefined, number | undefined])[] = [

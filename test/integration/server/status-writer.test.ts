@@ -6,6 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { createLog } from '#server/observe/log.ts';
 import { startClusterSource } from '#server/policy/cluster-source.ts';
 import { PolicyStore } from '#server/policy/policy-store.ts';
+import type { UnregisteredKinds } from '#server/policy/policy-status.ts';
 import { StatusWriter } from '#server/policy/status-writer.ts';
 import { systemClock } from '#shared/base/clock.ts';
 import { type JsonObject, type JsonValue, member, stringAt } from '#shared/base/json-value.ts';
@@ -26,6 +27,7 @@ beforeEach(async () => {
   fake = await startFakeKube({ types: POLICY_KINDS });
   stop = new AbortController();
   lines = [];
+  unregistered = [];
 });
 
 afterEach(async () => {
@@ -34,6 +36,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** What the webhook is not registered for, of any policy. */
+let unregistered: readonly UnregisteredKinds[];
+let statuses: StatusWriter;
+
 /** One replica of the webhook, as far as policies go. */
 async function startReplica(interval = 20): Promise<PolicyStore> {
   const file = join(directory, 'kubeconfig');
@@ -41,14 +47,22 @@ async function startReplica(interval = 20): Promise<PolicyStore> {
   const log = createLog('info', { write: (line) => void lines.push(line) });
   const kube = await openKube({ kubeconfig: file });
   const { signal } = stop;
-  const statuses = new StatusWriter({ kube, log, signal, clock: systemClock, interval });
+  const writer = new StatusWriter({
+    kube,
+    log,
+    signal,
+    clock: systemClock,
+    interval,
+    unregistered: () => unregistered,
+  });
+  statuses = writer;
   const store = new PolicyStore();
   startClusterSource({
     kube,
     log,
     signal,
     publish: store.source('cluster'),
-    onReadings: (readings) => statuses.take(readings),
+    onReadings: (readings) => writer.take(readings),
   });
   return store;
 }
@@ -96,6 +110,20 @@ test('policy status: a good policy becomes ready, a broken one tells its fault, 
   assert.match(stringAt(condition(), 'message') ?? '', /kindz/);
   assert.equal(store.current()?.policies[0]?.rules[0]?.kind, 'validate');
   fake.put(own());
+  await waitForReady('True');
+});
+
+test('MNH-28 policy status: tells of kinds that are not registered as soon as that is known', async () => {
+  fake.put(own());
+  await startReplica();
+  await waitForReady('True');
+  const kind = { group: 'tekton.dev', version: 'v1', kind: 'Task', subresource: '' };
+  unregistered = [{ kinds: [kind], reason: 'it is refused' }];
+  statuses.refresh();
+  await waitForReady('False');
+  assert.equal(stringAt(condition(), 'reason'), 'NotRegistered');
+  unregistered = [];
+  statuses.refresh();
   await waitForReady('True');
 });
 

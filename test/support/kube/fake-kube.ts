@@ -30,6 +30,8 @@ export interface FakeKubeOptions {
   readonly types?: readonly ServedType[];
   /** What controllers would make of an object; Deployments become available by themselves. */
   readonly react?: (object: KubeObject) => KubeObject;
+  /** Throws a {@link Refusal} of what a merge patch would make of an object. */
+  readonly refuse?: (object: KubeObject) => void;
   /** What a SubjectAccessReview with this spec is answered; nobody may do anything by default. */
   readonly authorize?: (spec: JsonObject) => boolean;
 }
@@ -77,6 +79,7 @@ export async function startFakeKube(options: FakeKubeOptions = {}): Promise<Fake
     types: [...BUILT_IN_TYPES, ...(options.types ?? [])],
     watches: new Watches(store),
     react: options.react,
+    refuse: options.refuse,
     authorize: options.authorize,
     faults: [],
     requests: [],

@@ -13,6 +13,8 @@ export interface RunningKube {
   readonly watches: Watches;
   /** What controllers would make of an object. */
   readonly react: ((object: KubeObject) => KubeObject) | undefined;
+  /** Throws what the server refuses to make of an object by a merge patch. */
+  readonly refuse: ((object: KubeObject) => void) | undefined;
   /** Whether the user of a SubjectAccessReview may do what its spec says. */
   readonly authorize: ((spec: JsonObject) => boolean) | undefined;
 }
@@ -114,7 +116,8 @@ function patch(call: Routed, type: ServedType, target: Target): unknown {
   const isApply = call.contentType.startsWith('application/apply-patch');
   if (!isApply) {
     const patched = mergePatch(found(running, type, target), body) as KubeObject;
-    return running.store.put(type, patched);
+    running.refuse?.(patched);
+    return query.get('dryRun') === 'All' ? patched : running.store.put(type, patched);
   }
   requireNamespace(running, type, target);
   const manager = query.get('fieldManager') ?? '';

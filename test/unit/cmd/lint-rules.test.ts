@@ -78,6 +78,19 @@ function matching(resources: JsonObject): JsonObject {
   return { match: { any: [{ resources: { kinds: ['Pod'], ...resources } }] } };
 }
 
+/** A policy of a namespace about so many kinds without a pod template. */
+function naming(count: number): JsonObject {
+  const kinds = Array.from({ length: count }, (_, index) => `example.dev/v1/Kind${index}`);
+  return {
+    ...policyDocument([{ ...DIGEST_RULE, ...matching({ kinds: ['Pod', ...kinds] }) }], {
+      validationFailureAction: null,
+    }),
+    apiVersion: 'sign-policy.dev/v1alpha1',
+    kind: 'SignPolicy',
+    metadata: { name: 'p', namespace: 'team' },
+  };
+}
+
 function excluding(resources: JsonObject): JsonObject {
   return { exclude: { any: [{ resources }] } };
 }
@@ -278,6 +291,7 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
       { failureAction: 'Enforce', validate: DENY, attestations: [{ ...ATTESTATION, name: 'a' }] },
     ]),
   ],
+  SP222: [naming(51), naming(50)],
   SP301: [
     withEntry({
       attestors: [

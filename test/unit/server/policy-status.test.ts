@@ -93,6 +93,19 @@ test('policy status: a rule that cannot be judged makes the policy not ready and
   assert.match(condition.message, /never pass: spec\.rules\[0\]\.verifyImages\[0\]/);
 });
 
+test('MNH-28 policy status: a policy with kinds that the webhook is not called for is not ready, and says why', () => {
+  const kind = { group: 'tekton.dev', version: 'v1', kind: 'Task', subresource: '' };
+  const unregistered = [{ kinds: [kind, { ...kind, kind: 'Run' }], reason: 'there are too many' }];
+  const status = policyStatus(reading(object([rule('a', PATTERN)])), NOW, unregistered);
+  assert.equal(status['ready'], false);
+  const [condition] = status['conditions'] as readonly { reason: string; message: string }[];
+  assert.equal(condition?.reason, 'NotRegistered');
+  assert.equal(
+    condition.message,
+    'The webhook is not registered for all kinds: there are too many, so it is not called for Run.tekton.dev, Task.tekton.dev',
+  );
+});
+
 test('policy status: a broken version says whether the last good one is still in force', () => {
   const broken = reading(object([rule('a', 'verifyImages: []')]));
   const rows = [
