@@ -56,6 +56,10 @@ export interface WebhookConfig {
   readonly logs: LogConfig;
   readonly pin: (typeof PINS)[number];
   readonly exemptNamespaces: readonly string[];
+  /** Whether reports are written where the cluster has definitions for them. */
+  readonly writesReports: boolean;
+  /** Between two background scans; 0 for none. */
+  readonly scanMinutes: number;
   readonly logLevel: LogLevel;
   readonly drainSeconds: number;
 }
@@ -69,10 +73,28 @@ const DEFAULT_LISTEN = '0.0.0.0:9443';
 const DEFAULT_NAMESPACE = 'sign-policy-system';
 const DEFAULT_WEBHOOK_CONFIGURATION = 'admission-sign-policy';
 
-/** Endpoint removal reaches all API servers within a few seconds (reference: Kubernetes drain practice). */
-const DEFAULT_DRAIN_SECONDS = 5;
-/** A longer wait would outlive any sensible terminationGracePeriodSeconds. */
-const MAX_DRAIN_SECONDS = 300;
+/** What a flag that counts may hold. */
+interface Count {
+  readonly unit: string;
+  readonly usual: number;
+  readonly max: number;
+}
+
+const DRAIN_SECONDS: Count = {
+  unit: 'seconds',
+  // Endpoint removal reaches all API servers within a few seconds (Kubernetes drain practice).
+  usual: 5,
+  // A longer wait would outlive any sensible terminationGracePeriodSeconds.
+  max: 300,
+};
+
+const SCAN_MINUTES: Count = {
+  unit: 'minutes',
+  // As in Kyverno.
+  usual: 60,
+  // A report that is older than a week says nothing any more.
+  max: 7 * 24 * 60,
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -104,8 +126,10 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       logs: logConfig(flags),
       pin: choice('pin', flags.last('pin') ?? 'pods', PINS),
       exemptNamespaces: flags.all('exempt-namespace'),
+      writesReports: !flags.has('no-policy-reports'),
+      scanMinutes: wholeNumber(flags, 'background-scan-minutes', SCAN_MINUTES),
       logLevel: choice('log-level', flags.last('log-level') ?? 'info', LOG_LEVELS),
-      drainSeconds: seconds('drain-seconds', flags.last('drain-seconds')),
+      drainSeconds: wholeNumber(flags, 'drain-seconds', DRAIN_SECONDS),
     },
   };
 }
@@ -227,12 +251,11 @@ function endpoint(name: string, value: string): Endpoint {
   return { host: parts[1] ?? (parts[2] === '' ? '0.0.0.0' : (parts[2] ?? '0.0.0.0')), port };
 }
 
-function seconds(name: string, value: string | undefined): number {
-  if (value === undefined) return DEFAULT_DRAIN_SECONDS;
+function wholeNumber(flags: FlagValues, name: string, { unit, usual, max }: Count): number {
+  const value = flags.last(name);
+  if (value === undefined) return usual;
   const parsed = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (!(parsed <= MAX_DRAIN_SECONDS)) {
-    throw badFlag(name, value, `a whole number of seconds from 0 to ${MAX_DRAIN_SECONDS}`);
-  }
+  if (!(parsed <= max)) throw badFlag(name, value, `a whole number of ${unit} from 0 to ${max}`);
   return parsed;
 }
 

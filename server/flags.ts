@@ -9,7 +9,7 @@ export interface Flag {
 }
 
 export type FlagGroup =
-  'Policies' | 'Cluster' | 'Serving' | 'Registries' | 'Trust' | 'Deciding' | 'Other';
+  'Policies' | 'Cluster' | 'Serving' | 'Registries' | 'Trust' | 'Deciding' | 'Reporting' | 'Other';
 
 /** Every flag, in the order the help text shows them. */
 export const FLAGS: readonly Flag[] = [
@@ -116,6 +116,19 @@ export const FLAGS: readonly Flag[] = [
     'what gets its tags replaced by digests (default: pods)',
   ),
   one('Deciding', 'exempt-namespace', 'NAME', 'admit everything in this namespace unseen', true),
+  {
+    name: 'no-policy-reports',
+    value: undefined,
+    repeatable: false,
+    group: 'Reporting',
+    help: 'write no PolicyReports, although the cluster has definitions for them',
+  },
+  one(
+    'Reporting',
+    'background-scan-minutes',
+    'N',
+    'time between two looks at all workloads, for their reports; 0 for none (default: 60)',
+  ),
   one('Other', 'log-level', 'LEVEL', 'debug, info, warn or error (default: info)'),
   { name: 'help', value: undefined, repeatable: false, group: 'Other', help: 'show this text' },
   {

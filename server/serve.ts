@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import type { Admit } from '#shared/admission/admit.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
 import type { Clock } from '#shared/base/clock.ts';
@@ -8,6 +9,7 @@ import type { LiveTrustRoots } from '#shared/trust/live-trust-roots.ts';
 import type { TrustRoots } from '#shared/trust/trust-roots.ts';
 import { ClusterFacts } from './admission/cluster-facts.ts';
 import { createJudge } from './admission/judge.ts';
+import type { ReviewHandlerOptions } from './admission/review-handler.ts';
 import { createApp, createHealthApp } from './app.ts';
 import { type Endpoint, formatEndpoint, type WebhookConfig } from './config.ts';
 import { drain, type DrainOptions } from './drain.ts';
@@ -25,8 +27,10 @@ import { startClusterExceptions } from './policy/cluster-exceptions.ts';
 import { startClusterSource } from './policy/cluster-source.ts';
 import { startDirectorySource } from './policy/directory-source.ts';
 import type { PolicyReading } from './policy/policy-reading.ts';
+import type { PolicySet } from './policy/policy-set.ts';
 import { PolicyStore } from './policy/policy-store.ts';
 import { StatusWriter } from './policy/status-writer.ts';
+import { startReports } from './report/start-reports.ts';
 import { KindRegistration } from './registration/kind-registration.ts';
 import type { CertificateSource } from './tls/certificate-source.ts';
 import type { ServingCertificate } from './tls/certificate.ts';
@@ -103,15 +107,13 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
     metrics: metricsEndpoint(metrics, store, trust.roots),
     log,
   };
-  const judge = createJudge({
-    admit: await options.createAdmit({ metrics, trustRoots: trust.roots, signal: stop.signal }),
-    policies: () => store.current(),
-    pin: config.pin,
-    exemptNamespaces: new Set(config.exemptNamespaces),
-    facts: facts && ((request) => facts.of(request)),
-    onError: (error) => log.error({ err: error }, 'judging failed'),
+  const admit = await options.createAdmit({
+    metrics,
+    trustRoots: trust.roots,
+    signal: stop.signal,
   });
-  const app = createApp({ ...common, review: { judge, log: createAdmissionLog(log, metrics) } });
+  const review = reviewing(options, { admit, store, facts, metrics, signal: stop.signal });
+  const app = createApp({ ...common, review });
   const server = createWebhookServer(app, certificate.first);
   const probes =
     config.health === undefined ? undefined : createProbeServer(createHealthApp(common));
@@ -134,6 +136,35 @@ async function start(options: ServeOptions, stop: AbortController): Promise<Runn
       log.info({}, 'stopped');
     },
   };
+}
+
+interface ReviewParts {
+  readonly admit: Admit;
+  readonly store: PolicyStore;
+  readonly facts: ClusterFacts | undefined;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}
+
+/** What judges requests, and what is told of them. */
+function reviewing(
+  { config, kube, clock, log }: ServeOptions,
+  { admit, store, facts: cluster, metrics, signal }: ReviewParts,
+): ReviewHandlerOptions {
+  const policies = (): PolicySet | undefined => store.current();
+  const facts = cluster && ((request: AdmissionRequest) => cluster.of(request));
+  const judge = createJudge({
+    admit,
+    policies,
+    pin: config.pin,
+    exemptNamespaces: new Set(config.exemptNamespaces),
+    facts,
+    onError: (error) => log.error({ err: error }, 'judging failed'),
+  });
+  const common = { config, admit, facts, policies, metrics, clock, log, signal };
+  const reports =
+    kube === undefined || !config.writesReports ? undefined : startReports({ ...common, kube });
+  return { judge, log: createAdmissionLog(log, metrics, reports) };
 }
 
 interface ServerState {

@@ -100,6 +100,11 @@ elsewhere are put in, for development and tests.`,
       value: 'NAMESPACE',
       describe: 'Let the webhook honour PolicyExceptions of this namespace; "*" for all',
     },
+    'policy-reports': {
+      kind: 'switch',
+      describe:
+        'Bring the definitions of PolicyReports along, where the cluster has none; the webhook then writes reports',
+    },
     'trusted-root': {
       kind: 'string',
       value: 'FILE',

@@ -18,7 +18,7 @@ import { readRecording } from '../recording/recording-file.ts';
 import { tapeSources } from '../recording/tape-sources.ts';
 import { objectName, requestOf } from './admission-request.ts';
 import { contextData } from './context-data.ts';
-import { EXEMPT_NAMESPACES } from './exempt-namespaces.ts';
+import { EXEMPT_NAMESPACES } from '#shared/workload/exempt-namespaces.ts';
 import { imagesOf } from './images-of.ts';
 import type { Judgement, Subject } from './judgement.ts';
 import { ObjectFacts } from './object-facts.ts';

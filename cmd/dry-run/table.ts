@@ -3,7 +3,7 @@ import { plural } from '../print/plural.ts';
 import type { Colour, Style } from '../print/style.ts';
 import { type Cell, formatTable } from '../print/table.ts';
 import { objectName } from './admission-request.ts';
-import { EXEMPT_NAMESPACES } from './exempt-namespaces.ts';
+import { EXEMPT_NAMESPACES } from '#shared/workload/exempt-namespaces.ts';
 import {
   type ImageJudgement,
   type ImageOutcome,

@@ -14,6 +14,7 @@ export interface InstallArguments extends ClusterArguments, ShippedPolicyArgumen
   readonly 'pull-secrets-of': readonly string[];
   readonly 'insecure-registry': readonly string[];
   readonly 'exception-namespace': readonly string[];
+  readonly 'policy-reports': boolean;
   readonly 'trusted-root': string | undefined;
   readonly 'webhook-url': string | undefined;
   readonly 'ca-file': string | undefined;

@@ -13,6 +13,8 @@ export interface StagedManifest {
   readonly stage: Stage;
   /** Only where the cluster has no object of this name that somebody else made. */
   readonly onlyIfMissing: boolean;
+  /** Only where the user asks for it by this flag. */
+  readonly flag?: 'policy-reports';
 }
 
 /** Every manifest, in the order in which it is applied. */
@@ -23,6 +25,8 @@ export const MANIFESTS: readonly StagedManifest[] = [
   { file: 'kyverno-crd/policies.yaml', stage: 'definitions', onlyIfMissing: true },
   { file: 'kyverno-crd/policy-exceptions.yaml', stage: 'definitions', onlyIfMissing: true },
   { file: 'kyverno-crd/global-context-entries.yaml', stage: 'definitions', onlyIfMissing: true },
+  forReports('report-crd/policy-reports.yaml'),
+  forReports('report-crd/cluster-policy-reports.yaml'),
   ours('base/namespace.yaml', 'server'),
   ours('base/service-account.yaml', 'server'),
   ours('base/cluster-role.yaml', 'server'),
@@ -46,4 +50,8 @@ export function manifestObject({ file }: StagedManifest): KubeObject {
 
 function ours(file: string, stage: Stage): StagedManifest {
   return { file, stage, onlyIfMissing: false };
+}
+
+function forReports(file: string): StagedManifest {
+  return { file, stage: 'definitions', onlyIfMissing: true, flag: 'policy-reports' };
 }

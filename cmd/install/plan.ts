@@ -31,7 +31,8 @@ export function planInstall(
   const { address } = settings;
   const authorities = address.kind === 'url' ? address.authorities : undefined;
   const manifests = MANIFESTS.filter(
-    ({ stage }) => stage !== 'server' || address.kind === 'service',
+    ({ stage, flag }) =>
+      (stage !== 'server' || address.kind === 'service') && (flag === undefined || args[flag]),
   );
   const planned = [
     ...manifests.map((manifest): PlannedObject => {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#shared/base/json-value.ts';
 import { stringAt } from '#shared/base/json-value.ts';
 import type { KubeObject, ResourceName, ResourceType } from '#shared/kube/kube.ts';
+import { REPORT_TYPES } from '#shared/report/report-dialect.ts';
 import { POLICY_TYPES } from '../cluster/policy-types.ts';
 
 export interface KindType extends ResourceType {
@@ -26,6 +27,8 @@ export const KIND_TYPES: readonly KindType[] = [
   kindType('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'),
   kindType('rbac.authorization.k8s.io/v1', 'ClusterRole'),
   kindType('v1', 'ServiceAccount'),
+  // After the rights to write them.
+  ...REPORT_TYPES,
   kindType('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
   kindType('v1', 'Namespace'),
 ];

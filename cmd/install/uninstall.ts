@@ -1,4 +1,5 @@
 import type { Kube, KubeObject, ListOptions } from '#shared/kube/kube.ts';
+import { REPORT_TYPES } from '#shared/report/report-dialect.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
 import { EXCEPTION_TYPE, GLOBAL_ENTRY_TYPE, POLICY_TYPES } from '../cluster/policy-types.ts';
 import type { Context } from '../context.ts';
@@ -88,6 +89,7 @@ async function findManaged(
 const NOUNS: ReadonlyMap<string, readonly [string, string]> = new Map([
   [EXCEPTION_TYPE.kind, ['exception', 'exceptions']],
   [GLOBAL_ENTRY_TYPE.kind, ['entry', 'entries']],
+  ...REPORT_TYPES.map(({ kind }): [string, [string, string]] => [kind, ['report', 'reports']]),
 ]);
 
 /** Deleting a definition deletes all objects of its kind: not while some of them are not ours to delete. */
@@ -96,7 +98,7 @@ async function foreignPolicies(
   definition: KubeObject,
   removed: readonly KubeObject[],
 ): Promise<string | undefined> {
-  const type = [...POLICY_TYPES, EXCEPTION_TYPE, GLOBAL_ENTRY_TYPE].find(
+  const type = [...POLICY_TYPES, EXCEPTION_TYPE, GLOBAL_ENTRY_TYPE, ...REPORT_TYPES].find(
     ({ resource, group }) => definition.metadata.name === `${resource}.${group}`,
   );
   if (type === undefined) return undefined;

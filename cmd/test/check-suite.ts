@@ -58,7 +58,7 @@ function rowsOfObject(
   const compiled = loaded.policies.find(
     ({ name, namespace }) => name === policy.name && namespace === policy.namespace,
   );
-  const findings = findingsOf(object.decision, compiled, policy).filter(
+  const findings = findingsOf(object.decision, compiled).filter(
     ({ rule }) => expectation.rule === undefined || ruleNames(expectation.rule).includes(rule),
   );
   const base = { ...rowBase(expectation), resource: resourceName(object) };

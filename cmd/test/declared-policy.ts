@@ -6,8 +6,6 @@ export interface DeclaredPolicy {
   readonly kind: string;
   readonly name: string;
   readonly namespace: string | undefined;
-  /** What `policies.kyverno.io/scored: "false"` says: what fails is reported as a warning (Kyverno 1.19). */
-  readonly isScored: boolean;
   readonly rules: readonly DeclaredRule[];
 }
 
@@ -21,13 +19,11 @@ const RULE_TYPES = ['verifyImages', 'validate', 'mutate', 'generate'] as const;
 
 /** Reads names only: whatever is wrong was told when the policy was read. */
 export function declaredPolicy(document: JsonObject): DeclaredPolicy {
-  const annotations = member(member(document, 'metadata'), 'annotations');
   const rules = member(member(document, 'spec'), 'rules');
   return {
     kind: stringAt(document, 'kind') ?? '',
     name: stringAt(document, 'metadata', 'name') ?? '',
     namespace: stringAt(document, 'metadata', 'namespace'),
-    isScored: stringAt(annotations, 'policies.kyverno.io/scored') !== 'false',
     rules: objectList(rules).map((rule) => ({
       name: stringAt(rule, 'name') ?? '',
       type: RULE_TYPES.find((type) => member(rule, type) !== undefined) ?? 'unknown',

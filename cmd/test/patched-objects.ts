@@ -6,7 +6,7 @@ import { applyPatch } from '#shared/workload/image-patch.ts';
 import { type FileObject, loadObjects } from '../file/load-objects.ts';
 import { readInputs } from '../file/read-inputs.ts';
 import type { Streams } from '../streams.ts';
-import { creationOf } from '../dry-run/admission-request.ts';
+import { creationOf } from '#shared/admission/creation-of.ts';
 import type { ObjectDecision } from './object-decision.ts';
 import { inFolder } from './in-folder.ts';
 import { nameOf } from './select-objects.ts';

@@ -1,5 +1,6 @@
 import { type Fields, oneOf } from '#shared/policy/fields.ts';
-import { type Expectation, RULE_RESULTS, type ResourceSpec, TESTED_OPERATIONS } from './suite.ts';
+import { RULE_RESULTS } from '#shared/report/rule-result.ts';
+import { type Expectation, type ResourceSpec, TESTED_OPERATIONS } from './suite.ts';
 
 /** Fields that say which other kind of policy an entry is about. */
 const OTHER_KINDS: ReadonlyMap<string, string> = new Map([

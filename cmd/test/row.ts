@@ -1,4 +1,4 @@
-import type { RuleResult } from './suite.ts';
+import type { RuleResult } from '#shared/report/rule-result.ts';
 
 /**
  * What became of one test: as expected, not as expected, could not be found out, or about something that

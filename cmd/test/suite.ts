@@ -1,5 +1,6 @@
 import type { JsonObject } from '#shared/base/json-value.ts';
 import type { SourceDocument } from '#shared/document/parse-documents.ts';
+import type { RuleResult } from '#shared/report/rule-result.ts';
 import type { CannedCall, CannedGlobal } from './canned-context.ts';
 
 /** A test suite as it is written, Kyverno's `kyverno-test.yaml` (`cli.kyverno.io/v1alpha1`, kind Test, 1.19). */
@@ -22,11 +23,6 @@ export interface Suite {
   /** Fields that feed rules of other engines. */
   readonly leftOut: readonly string[];
 }
-
-export const RULE_RESULTS = ['pass', 'fail', 'skip', 'warn', 'error'] as const;
-
-/** What a rule makes of an object, in the words of policy reports. */
-export type RuleResult = (typeof RULE_RESULTS)[number];
 
 export const TESTED_OPERATIONS = ['CREATE', 'UPDATE', 'DELETE'] as const;
 

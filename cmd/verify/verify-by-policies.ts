@@ -1,6 +1,6 @@
 import type { JsonObject } from '#shared/base/json-value.ts';
 import type { Context } from '../context.ts';
-import { creationOf } from '../dry-run/admission-request.ts';
+import { creationOf } from '#shared/admission/creation-of.ts';
 import { createEngine } from '../engine.ts';
 import { loadPolicies } from '../file/load-policies.ts';
 import { readInputs } from '../file/read-inputs.ts';

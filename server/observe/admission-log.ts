@@ -15,13 +15,22 @@ export interface FinishedRequest {
   readonly seconds: number;
 }
 
+/** Who else wants to know what was admitted as it will be stored. */
+export interface AdmissionListener {
+  take(request: Review['request'], decision: Decision): void;
+}
+
 /** Counts and logs admission requests: one line each, nothing of the object but its name. */
 export interface AdmissionLog {
   started(): void;
   finished(request: FinishedRequest): void;
 }
 
-export function createAdmissionLog(log: Log, metrics: Metrics): AdmissionLog {
+export function createAdmissionLog(
+  log: Log,
+  metrics: Metrics,
+  listener?: AdmissionListener,
+): AdmissionLog {
   return {
     started: () => metrics.inFlight.inc(),
     finished({ stage, answered, seconds }) {
@@ -31,6 +40,7 @@ export function createAdmissionLog(log: Log, metrics: Metrics): AdmissionLog {
       metrics.requests.inc({ stage, decision, ...requestLabels(answered?.review) });
       if (answered === undefined) return;
       countVerdicts(metrics, answered.decision);
+      if (stage === 'validate') listener?.take(answered.review.request, answered.decision);
       const level = isQuiet(answered.decision) ? 'debug' : 'info';
       if (log.isLevelEnabled(level))
         log[level](logValues({ stage, answered, seconds }), 'admission');

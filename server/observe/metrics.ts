@@ -14,6 +14,8 @@ export interface Metrics {
   readonly inFlight: Gauge;
   readonly verifications: Counter<'result'>;
   readonly waived: Counter<'by'>;
+  readonly reports: Counter<'result'>;
+  readonly scanTime: Gauge;
   readonly registryDuration: Histogram<'code'>;
   readonly policies: Gauge;
   readonly policyProblems: Gauge;
@@ -54,6 +56,7 @@ export function createMetrics(registry: Registry, version: string): Metrics {
       labelNames: ['by'],
       registers,
     }),
+    ...reportMetrics(registry),
     registryDuration: new Histogram({
       name: 'sign_policy_registry_request_duration_seconds',
       help: 'Time of requests to container registries by HTTP status',
@@ -88,4 +91,21 @@ function tellVersion(registry: Registry, version: string): void {
     labelNames: ['version', 'node_version'],
     registers: [registry],
   }).set({ version, node_version: process.version }, 1);
+}
+
+function reportMetrics(registry: Registry): Pick<Metrics, 'reports' | 'scanTime'> {
+  const registers = [registry];
+  return {
+    reports: new Counter({
+      name: 'sign_policy_policy_reports_total',
+      help: 'Reports about objects by what became of them',
+      labelNames: ['result'],
+      registers,
+    }),
+    scanTime: new Gauge({
+      name: 'sign_policy_background_scan_timestamp_seconds',
+      help: 'When this replica last finished judging all objects that are there, seconds since the epoch',
+      registers,
+    }),
+  };
 }

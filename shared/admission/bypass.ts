@@ -2,6 +2,7 @@ import { messageOf } from '../base/coded-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { member, stringAt } from '../base/json-value.ts';
 import type { Policy } from '../policy/model.ts';
+import { policyKey } from '../policy/policy-key.ts';
 import type { AdmissionRequest, UserInfo } from './admission-request.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
 import type { Waiver } from './waiver.ts';
@@ -59,7 +60,7 @@ export async function bypass(
     .split(',')
     .map((name) => name.trim());
   const named = Map.groupBy(
-    rules.filter(({ policy }) => names.includes(keyOf(policy))),
+    rules.filter(({ policy }) => names.includes(policyKey(policy))),
     ({ policy }) => policy,
   );
   const results = await Promise.all(
@@ -83,7 +84,7 @@ async function bypassPolicy(
   const refusal =
     refusalOfObject(request, { reason, until, now: options.clock.now() }) ??
     (await refusalOfRequester(request, policy, options));
-  const title = `policy ${keyOf(policy)}`;
+  const title = `policy ${policyKey(policy)}`;
   if (refusal !== undefined)
     return {
       waivers: [],
@@ -142,8 +143,4 @@ async function refusalOfRequester(
 
 function annotationOf(object: AdmissionRequest['object'], name: string): string | undefined {
   return stringAt(member(object, 'metadata'), 'annotations', name);
-}
-
-function keyOf({ namespace, name }: Policy): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
 }

@@ -53,6 +53,12 @@ export interface CreateAdmitOptions extends ImageVerifierOptions, RegistryDoors 
   readonly sources?: ContextSources;
 }
 
+/**
+ * Each turn gives up digests of the stored object that will not be written back. One is enough for all but policies
+ * made for that; then all are given up.
+ */
+const MAX_TURNS = 3;
+
 /** Makes the one engine behind all doors, with its caches; it never throws for what an object or registry holds. */
 export function createAdmit(engine: CreateAdmitOptions): Admit {
   const verifier = new ImageVerifier(engine);
@@ -71,10 +77,10 @@ export function createAdmit(engine: CreateAdmitOptions): Admit {
     const asking = { engine, verifier, request, options, decided };
     let { decision, unwritten } = await judge(examined, asking);
     const byTag = new Set<string>();
-    // Each turn gives up a digest more, so this ends; hardly anything needs a second one.
-    while (unwritten.length > 0) {
+    for (let turn = 1; unwritten.length > 0; turn += 1) {
       for (const pointer of unwritten) byTag.add(pointer);
-      const again = examineObject(request, rules, (pointer) => !byTag.has(pointer));
+      const isLast = turn === MAX_TURNS;
+      const again = examineObject(request, rules, (pointer) => !isLast && !byTag.has(pointer));
       ({ decision, unwritten } = await judge(again, asking));
     }
     return decision;

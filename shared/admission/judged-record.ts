@@ -1,4 +1,5 @@
 import type { AttestorSet } from '../policy/model.ts';
+import { policyKey } from '../policy/policy-key.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
 import type { ImageRecord } from './decision.ts';
@@ -76,7 +77,7 @@ export function recordOfObject(
 ): JudgedRecord {
   const demands = rule.kind === 'verify-images' ? (entries ?? rule.entries) : [];
   return {
-    policy: policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`,
+    policy: policyKey(policy),
     rule: rule.name,
     mode,
     image: undefined,

@@ -1,9 +1,9 @@
-import { type JsonObject, type JsonValue, member } from '../base/json-value.ts';
 import type { Digest } from '../base/digest.ts';
 import { formatReference, withDigest } from '../image/format-reference.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { Rule } from '../policy/model.ts';
 import { reachesPods } from '../policy/reaches-pods.ts';
+import { isControlled } from '../workload/is-controlled.ts';
 import { findWorkloadKind } from '../workload/kinds.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 import type { AdmitOptions } from './admit.ts';
@@ -93,7 +93,7 @@ function asks(rule: Rule): boolean {
 function mayPin(rule: Rule, request: AdmissionRequest, pin: AdmitOptions['pin']): boolean {
   const kind = findWorkloadKind(request.group, request.kind);
   if (kind === undefined || kind.kind === 'Pod') return true;
-  if (hasController(request.object)) return false;
+  if (isControlled(request.object)) return false;
   return pin === 'workloads' || !reachesPods(rule, request.namespace);
 }
 
@@ -132,13 +132,5 @@ function askedImages(
     judgements.flatMap(({ applicable: { rule }, entry, image }) =>
       entry?.mutateDigest === true && isMeant(rule) ? [image.pointer] : [],
     ),
-  );
-}
-
-function hasController(object: JsonObject | undefined): boolean {
-  const owners = member(member(object, 'metadata'), 'ownerReferences');
-  return (
-    Array.isArray(owners) &&
-    (owners as readonly JsonValue[]).some((owner) => member(owner, 'controller') === true)
   );
 }

@@ -32,6 +32,9 @@ const PAGE_SIZE = 500;
 /** A list longer than this many pages is refused rather than held in memory. */
 const MAX_PAGES = 400;
 
+/** What is understood by every API server since 1.15. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
 /** {@link Kube} over HTTP with raw JSON, so that nothing of an object is lost on the way. */
 export class KubeClient implements Kube {
   readonly defaultNamespace: string;
@@ -92,7 +95,7 @@ export class KubeClient implements Kube {
     const action = `create ${typeTitle(type)}`;
     const body = await this.#transport.call({
       method: 'POST',
-      path: collectionPath(type),
+      path: collectionPath(type, stringAt(object, 'metadata', 'namespace')),
       action,
       contentType: 'application/json',
       body: object,
@@ -188,7 +191,9 @@ export class KubeClient implements Kube {
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const body = await this.#page(type, { ...options, action, next });
       if (body === undefined) return undefined;
-      items.push(...itemsOf(body, action));
+      const found = itemsOf(body, action);
+      const { metadata } = options;
+      items.push(...(metadata === undefined ? found : found.map((item) => named(item, metadata))));
       next = stringAt(body, 'metadata', 'continue') || undefined;
       if (next === undefined) {
         return { items, resourceVersion: stringAt(body, 'metadata', 'resourceVersion') ?? '' };
@@ -214,6 +219,7 @@ export class KubeClient implements Kube {
           continue: options.next,
           labelSelector: options.labelSelector,
         },
+        ...(options.metadata === undefined ? {} : { accept: METADATA_ONLY }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
     } catch (error) {
@@ -222,6 +228,15 @@ export class KubeClient implements Kube {
       throw error;
     }
   }
+}
+
+/** Of an object its name and place, and these fields of its metadata. */
+function named({ apiVersion, kind, metadata }: KubeObject, fields: readonly string[]): KubeObject {
+  const kept = ['namespace', ...fields].flatMap((field) => {
+    const value = metadata[field];
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return { apiVersion, kind, metadata: { name: metadata.name, ...Object.fromEntries(kept) } };
 }
 
 function dryRunParameter({ dryRun }: { readonly dryRun?: boolean }): string | undefined {

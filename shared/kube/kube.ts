@@ -23,6 +23,8 @@ export interface ResourceName extends ResourceType {
 export interface ListOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** Leaves out all but `metadata` (PartialObjectMetadata), and what of that is not asked for. */
+  readonly metadata?: readonly string[];
 }
 
 export interface ApplyOptions {

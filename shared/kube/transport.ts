@@ -16,6 +16,8 @@ export interface KubeCall {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: JsonObject;
   readonly contentType?: string;
+  /** JSON by default. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
   /** Of the answer's body; {@link MAX_BODY_BYTES} by default. */
   readonly maxBytes?: number;
@@ -107,7 +109,7 @@ export class KubeTransport {
       headersTimeout: CALL_TIMEOUT,
       bodyTimeout: 0,
       headers: {
-        accept: 'application/json',
+        accept: call.accept ?? 'application/json',
         'user-agent': 'kubectl-sign-policy',
         ...headers,
         ...(call.body === undefined

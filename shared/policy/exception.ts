@@ -1,6 +1,7 @@
 import { wildcardMatches } from '../base/wildcard.ts';
 import type { Conditions } from '../condition/condition.ts';
 import type { Policy, Rule, Selection } from './model.ts';
+import { policyKey } from './policy-key.ts';
 
 /** Takes objects, or only some of their images, out of rules that somebody else wrote. */
 export interface PolicyException {
@@ -29,7 +30,7 @@ export function exceptsRule(
   policy: Pick<Policy, 'namespace' | 'name'>,
   rule: Pick<Rule, 'name'>,
 ): boolean {
-  const key = policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`;
+  const key = policyKey(policy);
   return policies.some(
     ({ policyName, ruleNames }) =>
       wildcardMatches(policyName, key) &&

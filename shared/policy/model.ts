@@ -33,8 +33,22 @@ export interface Policy {
   readonly emitWarning: boolean;
   /** Whether its author lets people bypass it in an emergency. */
   readonly allowsBypass?: boolean;
+  /** What reports say of it, and whether there are any for objects that nobody changes; decides nothing. */
+  readonly reporting?: Reporting;
   /** Hash of everything above that decides; part of cache keys. */
   readonly hash: string;
+}
+
+/** How severe a finding is, in the words of policy reports. */
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
+
+export interface Reporting {
+  /** Whether objects that are there already are judged as well. */
+  readonly background: boolean;
+  /** Not so: what fails is reported as a warning (Kyverno 1.19). */
+  readonly isScored: boolean;
+  readonly category?: string | undefined;
+  readonly severity?: Severity | undefined;
 }
 
 /** A condition in CEL; what cannot be evaluated is trouble, and `failurePolicy` says what becomes of it. */
@@ -77,6 +91,8 @@ interface RuleBase {
   readonly preconditions?: Conditions;
   /** Where objects name images beside those of pods. */
   readonly extractors?: ImageExtractors;
+  /** What its author wants said beside each result in reports. */
+  readonly reportProperties?: Readonly<Record<string, string>>;
 }
 
 export interface VerifyImagesRule extends RuleBase {

@@ -5,15 +5,15 @@ import { customKinds, MAX_KINDS_OF_NAMESPACE } from './custom-kinds.ts';
 import { readPolicyAction } from './failure-action.ts';
 import { READER_RULES } from './fault-rules.ts';
 import { Fields } from './fields.ts';
-import type { Policy } from './model.ts';
+import type { Policy, Reporting } from './model.ts';
 import { policyHash } from './policy-hash.ts';
 import { readMatchConditions } from './read-match-conditions.ts';
 import type { RuleContext } from './rule-context.ts';
+import { readReporting } from './read-reporting.ts';
 import { readRule, withUnsupported } from './read-rule.ts';
 
 /** Fields that are known, and mean nothing for judging images at admission. */
 const IDLE_FLAGS = [
-  'background',
   'schemaValidation',
   'mutateExistingOnPolicyUpdate',
   'generateExisting',
@@ -47,19 +47,21 @@ export function readClusterPolicy(
     root.fault('error', 'missing, expected the rules of the policy', 'spec');
     return undefined;
   }
-  const { autogen, namespace } = metadata;
+  const { autogen, namespace, annotations } = metadata;
   const content = readSpec(spec, { dialect, autogen, namespace }, faults);
   if (faults.some(({ severity }) => severity === 'error')) return undefined;
+  const { background, ...deciding } = content;
   const policy = {
     apiVersion: root.string('apiVersion') ?? '',
     kind: root.string('kind') ?? '',
     name: metadata.name,
     namespace: metadata.namespace,
     ...(metadata.allowsBypass ? { allowsBypass: true } : {}),
-    ...content,
+    ...deciding,
   };
   lintKinds(root, policy);
-  return { ...policy, hash: policyHash(policy) };
+  const reporting = readReporting(annotations, background);
+  return { ...policy, reporting, hash: policyHash(policy) };
 }
 
 /** Objects of a kind that no API server asks about are admitted. */
@@ -74,6 +76,7 @@ function lintKinds(root: Fields, policy: Pick<Policy, 'rules' | 'namespace'>): v
 }
 
 interface Metadata extends Pick<Policy, 'name' | 'namespace'> {
+  readonly annotations: Readonly<Record<string, string>>;
   readonly autogen: string | undefined;
   readonly allowsBypass: boolean;
 }
@@ -95,16 +98,17 @@ function readMetadata(root: Fields, scope: 'cluster' | 'namespace'): Metadata {
   const allowsBypass = annotations[ALLOW_BYPASS_ANNOTATION] === 'true';
   // kubectl applies an object without a namespace to this one.
   if (scope === 'namespace')
-    return { name, namespace: namespace ?? 'default', autogen, allowsBypass };
+    return { name, namespace: namespace ?? 'default', annotations, autogen, allowsBypass };
   if (namespace !== undefined)
     metadata.fault('warning', 'has no effect, the policy is for the whole cluster', 'namespace');
-  return { name, namespace: undefined, autogen, allowsBypass };
+  return { name, namespace: undefined, annotations, autogen, allowsBypass };
 }
 
 type SpecContent = Pick<
   Policy,
   'rules' | 'failurePolicy' | 'applyRules' | 'emitWarning' | 'matchConditions'
->;
+> &
+  Pick<Reporting, 'background'>;
 
 function readSpec(
   spec: Fields,
@@ -120,6 +124,7 @@ function readSpec(
   const webhook = readWebhook(spec);
   const applyRules = spec.choice('applyRules', ['All', 'One']) ?? 'All';
   const emitWarning = spec.boolean('emitWarning') ?? false;
+  const background = spec.boolean('background') ?? true;
   for (const flag of IDLE_FLAGS) spec.boolean(flag);
   const admission = spec.boolean('admission') ?? true;
   // What is unsupported in the spec concerns every rule.
@@ -146,6 +151,7 @@ function readSpec(
     ...webhook,
     applyRules,
     emitWarning,
+    background,
   };
 }
 

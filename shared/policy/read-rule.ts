@@ -101,7 +101,7 @@ function completeRule(
   if (extractors !== undefined && pins(content)) refuseTransformedPins(rule, extractors);
   lintKinds(rule, content, { selection, extractors: extractors ?? {} });
   rule.boolean('skipBackgroundRequests');
-  rule.stringMap('reportProperties');
+  const reportProperties = rule.stringMap('reportProperties');
   rule.end();
   const base = {
     name,
@@ -110,6 +110,7 @@ function completeRule(
     ...(context.length === 0 ? {} : { context }),
     ...(preconditions === undefined ? {} : { preconditions }),
     ...(extractors === undefined ? {} : { extractors }),
+    ...(Object.keys(reportProperties).length === 0 ? {} : { reportProperties }),
   };
   return content.kind === 'unsupported'
     ? { ...base, ...content, imageReferences: undefined, faults: [] }
@@ -141,7 +142,7 @@ function readName(rule: Fields): string {
 export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
   const unsupported = faults.filter(({ severity }) => severity === 'unsupported');
   if (unsupported.length === 0) return rule;
-  const { name, selection, action, view, extractors } = rule;
+  const { name, selection, action, view, extractors, reportProperties } = rule;
   const before = rule.kind === 'unsupported' ? rule.faults : [];
   return {
     kind: 'unsupported',
@@ -150,6 +151,7 @@ export function withUnsupported(rule: Rule, faults: readonly Fault[]): Rule {
     action,
     view,
     ...(extractors === undefined ? {} : { extractors }),
+    ...(reportProperties === undefined ? {} : { reportProperties }),
     imageReferences: imagesOf(rule),
     faults: [...before, ...unsupported],
   };

@@ -58,6 +58,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'shared/workload',
     'shared/trust',
   ],
+  'shared/report': [
+    'shared/base',
+    'shared/policy',
+    'shared/verification',
+    'shared/admission',
+    'shared/kube',
+  ],
   'shared/context': [
     'shared/base',
     'shared/condition',
@@ -94,6 +101,7 @@ const PURE = [
   'shared/verification',
   'shared/admission',
   'shared/recording',
+  'shared/report',
 ];
 
 const IMPURE_PACKAGES = [

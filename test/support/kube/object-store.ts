@@ -90,6 +90,14 @@ export class ObjectStore {
     return this.#save(served, object, found?.managers ?? new Map());
   }
 
+  /** Stores an object that somebody sends, with the version that it was read at if it names one. */
+  update(served: ServedType, object: KubeObject, version: string | undefined): KubeObject {
+    const found = this.#objects.get(keyOf(served, object))?.object;
+    const metadata = { ...object.metadata, resourceVersion: version };
+    checkVersion(served, { ...object, metadata }, found);
+    return this.put(served, object);
+  }
+
   /** Server-side apply. */
   apply(
     served: ServedType,

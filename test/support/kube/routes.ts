@@ -89,6 +89,7 @@ function onResource(call: Routed, type: ServedType, target: Target): unknown {
   const { running, method, query } = call;
   const { name, namespace } = target;
   if (name === undefined) {
+    if (method === 'POST') return create(call, type, target);
     if (method !== 'GET')
       throw new Refusal(405, 'MethodNotAllowed', `${method} is not allowed here`);
     if (query.get('watch') !== 'true') return list(call, type, namespace);
@@ -110,6 +111,17 @@ function onResource(call: Routed, type: ServedType, target: Target): unknown {
   }
 }
 
+function create({ running, body }: Routed, type: ServedType, target: Target): unknown {
+  if (!isJsonObject(body)) throw new Refusal(400, 'BadRequest', 'the body is no object');
+  requireNamespace(running, type, target);
+  const object = body as KubeObject;
+  if (running.store.get(type, object.metadata.name, target.namespace) !== undefined) {
+    const title = `${type.resource} "${object.metadata.name}"`;
+    throw new Refusal(409, 'AlreadyExists', `${title} already exists`);
+  }
+  return save(running, object);
+}
+
 function patch(call: Routed, type: ServedType, target: Target): unknown {
   const { running, query, body } = call;
   if (!isJsonObject(body)) throw new Refusal(400, 'BadRequest', 'the body is no object');
@@ -117,7 +129,8 @@ function patch(call: Routed, type: ServedType, target: Target): unknown {
   if (!isApply) {
     const patched = mergePatch(found(running, type, target), body) as KubeObject;
     running.refuse?.(patched);
-    return query.get('dryRun') === 'All' ? patched : running.store.put(type, patched);
+    if (query.get('dryRun') === 'All') return patched;
+    return running.store.update(type, patched, stringAt(body, 'metadata', 'resourceVersion'));
   }
   requireNamespace(running, type, target);
   const manager = query.get('fieldManager') ?? '';

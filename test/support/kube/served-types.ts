@@ -80,6 +80,18 @@ function cluster(group: string, version: string, kind: string): ServedType {
   return { ...namespaced(group, version, kind), namespaced: false };
 }
 
+/** Reports, for clusters in which their definitions are installed. */
+export const POLICY_REPORTS: readonly ServedType[] = [
+  namespaced('wgpolicyk8s.io', 'v1alpha2', 'PolicyReport'),
+  cluster('wgpolicyk8s.io', 'v1alpha2', 'ClusterPolicyReport'),
+];
+
+/** The successor of reports. */
+export const OPEN_REPORTS: readonly ServedType[] = [
+  namespaced('openreports.io', 'v1alpha1', 'Report'),
+  cluster('openreports.io', 'v1alpha1', 'ClusterReport'),
+];
+
 /** Kyverno's exceptions, for clusters in which their definition is installed. */
 export const POLICY_EXCEPTIONS: ServedType = namespaced('kyverno.io', 'v2', 'PolicyException');
 

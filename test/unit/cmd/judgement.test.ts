@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Judgement, imageJudgements } from '#cmd/dry-run/judgement.ts';
-import { creationOf, objectName } from '#cmd/dry-run/admission-request.ts';
+import { objectName } from '#cmd/dry-run/admission-request.ts';
+import { creationOf } from '#shared/admission/creation-of.ts';
 import type { Decision, ImageRecord, PinnedImage } from '#shared/admission/decision.ts';
 import type { Verdict } from '#shared/verification/verdict.ts';
 

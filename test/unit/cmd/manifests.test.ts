@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
-import { EXEMPT_NAMESPACES } from '#cmd/dry-run/exempt-namespaces.ts';
+import { EXEMPT_NAMESPACES } from '#shared/workload/exempt-namespaces.ts';
 import { MANIFESTS, manifestObject } from '#cmd/install/manifests.ts';
 import { isManaged } from '#cmd/install/managed-label.ts';
 import { NAMESPACE } from '#cmd/install/own-objects.ts';
@@ -54,7 +54,7 @@ test('manifests: every file of manifests/ is applied, or is a kustomization', ()
   assert.deepEqual(forgotten, []);
 });
 
-for (const folder of ['base', 'crd', 'kyverno-crd']) {
+for (const folder of ['base', 'crd', 'kyverno-crd', 'report-crd']) {
   test(`manifests: the kustomization of ${folder}/ names every file of the folder`, () => {
     const text = readFileSync(new URL(`${folder}/kustomization.yaml`, ROOT), 'utf8');
     const resources = strings(member(load(text), 'resources'));

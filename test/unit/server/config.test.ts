@@ -36,6 +36,8 @@ test('parseConfig: policies from files need no cluster and have sensible default
     checksRevocation: true,
     pin: 'pods',
     exemptNamespaces: [],
+    writesReports: true,
+    scanMinutes: 60,
     logLevel: 'info',
     drainSeconds: 5,
   });
@@ -148,6 +150,10 @@ const FAULTS: readonly (readonly [readonly string[], string])[] = [
   [
     ['--drain-seconds', '-1'],
     `Cannot read the flags: Option "--drain-seconds" argument is ambiguous`,
+  ],
+  [
+    ['--background-scan-minutes', '20000'],
+    'Cannot read flag --background-scan-minutes: it holds "20000", a whole number of minutes from 0 to 10080 is wanted',
   ],
   [
     ['--drain-seconds', '1.5'],

@@ -1,0 +1,34 @@
+import type { Clock } from '#shared/base/clock.ts';
+import { TtlCache } from '#shared/base/ttl-cache.ts';
+import type { Kube } from '#shared/kube/kube.ts';
+import { REPORT_DIALECTS, type ReportDialect } from '#shared/report/report-dialect.ts';
+
+/** The definitions may come and go at any time; asking costs two small requests. Milliseconds. */
+const KNOWN_FOR_MS = 15_000;
+
+/** Finds out which reports the cluster has definitions for. */
+export class ReportTarget {
+  readonly #kube: Pick<Kube, 'serves'>;
+  readonly #known: TtlCache<ReportDialect | 'none'>;
+
+  constructor(kube: Pick<Kube, 'serves'>, clock: Clock) {
+    this.#kube = kube;
+    this.#known = new TtlCache({ maxEntries: 2, clock });
+  }
+
+  /**
+   * Undefined where there are none, and none are written.
+   * @throws {KubeError} where that cannot be found out.
+   */
+  async dialect(): Promise<ReportDialect | undefined> {
+    const known = this.#known.get('dialect') ?? (await this.#find());
+    this.#known.set('dialect', known, KNOWN_FOR_MS);
+    return known === 'none' ? undefined : known;
+  }
+
+  async #find(): Promise<ReportDialect | 'none'> {
+    for (const dialect of REPORT_DIALECTS)
+      if (await this.#kube.serves(dialect.namespaced)) return dialect;
+    return 'none';
+  }
+}
