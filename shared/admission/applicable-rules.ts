@@ -20,6 +20,8 @@ export interface ApplicableRule<RuleType extends Rule = Rule> {
   readonly session?: RuleSession;
   /** The rule's entries with their variables replaced, where they hold any. */
   readonly entries?: readonly VerifyImagesEntry[];
+  /** What its author wants said in reports, with its variables replaced, where it holds any. */
+  readonly reportProperties?: Readonly<Record<string, string>>;
 }
 
 /** A rule of which it is not known whether it applies, or in which mode: then in the stricter one. */

@@ -16,6 +16,8 @@ export interface ImageRecord {
   readonly verdict: Verdict;
   /** Why the rule was not asked although it applies; the verdict is a skip then. */
   readonly waivedBy?: 'exception' | 'bypass';
+  /** What the rule's author wants said in reports, where it depends on the request. */
+  readonly reportProperties?: Readonly<Record<string, string>>;
   /** Signatures of the Notary Project are wanted: other tools make them. */
   readonly isNotary?: boolean | undefined;
 }

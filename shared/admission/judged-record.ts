@@ -72,7 +72,7 @@ export function recordOfWaiver({ applicable, by, message }: Waiver): JudgedRecor
 }
 
 export function recordOfObject(
-  { policy, rule, mode, entries }: ApplicableRule,
+  { policy, rule, mode, entries, reportProperties }: ApplicableRule,
   verdict: Verdict,
 ): JudgedRecord {
   const demands = rule.kind === 'verify-images' ? (entries ?? rule.entries) : [];
@@ -84,6 +84,7 @@ export function recordOfObject(
     pointer: undefined,
     container: undefined,
     verdict,
+    ...(reportProperties === undefined ? {} : { reportProperties }),
     mayIgnoreTrouble:
       policy.failurePolicy === 'Ignore' &&
       demands.every(({ required, verifyDigest }) => !required && !verifyDigest),

@@ -51,7 +51,11 @@ async function judgeWhole(
   options: OpenSessionOptions,
 ): Promise<ObjectJudgement & { readonly applicable: ApplicableRule }> {
   const session = await openSession(applicable, options);
-  const { verdict } = await prepareRule(applicable, session);
-  if (verdict !== undefined) return { applicable, verdict, pointer: undefined };
-  return { applicable, ...(await judgeValidation(applicable.rule, options.examined, session)) };
+  const prepared = await prepareRule(applicable, session);
+  const { verdict } = prepared;
+  const judgement =
+    verdict === undefined
+      ? await judgeValidation(applicable.rule, options.examined, session)
+      : { verdict, pointer: undefined };
+  return { applicable: prepared.applicable, ...judgement };
 }

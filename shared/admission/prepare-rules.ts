@@ -1,7 +1,9 @@
 import { formatFault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
+import { stringMap } from '../base/string-map.ts';
 import { substitute } from '../condition/variables/substitute.ts';
 import { type FilledEntries, readFilledEntries } from '../policy/fill-entries.ts';
+import { findText, VARIABLE } from '../policy/variables.ts';
 import type { EntryTemplate, Rule, VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
@@ -17,6 +19,7 @@ export interface PreparedRule<RuleType extends Rule> {
 /** Whether a rule asks for more of a request than its images. */
 export function isDynamic(rule: Rule): boolean {
   if (rule.preconditions !== undefined || rule.kind === 'validate') return true;
+  if (hasVariables(rule.reportProperties)) return true;
   return (
     rule.kind === 'verify-images' &&
     (rule.template !== undefined || rule.entries.some(hasConditions))
@@ -36,17 +39,40 @@ export async function prepareRule<RuleType extends Rule>(
     const { preconditions } = rule;
     if (preconditions !== undefined && !(await session.judge(preconditions)).holds)
       return { applicable, verdict: notApplied(rule) };
+    const told = { ...applicable, ...(await toldProperties(rule, session)) };
     if (rule.kind !== 'verify-images' || rule.template === undefined)
-      return { applicable: { ...applicable, session } };
+      return { applicable: { ...told, session } };
     const filled = await fill(rule, rule.template, session);
     return 'faults' in filled
-      ? { applicable, verdict: unusable(rule, filled.faults.map(formatFault)) }
-      : { applicable: { ...applicable, session, entries: filled.entries } };
+      ? { applicable: told, verdict: unusable(rule, filled.faults.map(formatFault)) }
+      : { applicable: { ...told, session, entries: filled.entries } };
   } catch (error) {
     return {
       applicable,
       verdict: evaluationVerdict(`rule ${rule.name} cannot be evaluated`, error),
     };
+  }
+}
+
+function hasVariables(properties: Rule['reportProperties']): boolean {
+  return properties !== undefined && findText(properties, '', VARIABLE).length > 0;
+}
+
+/** What cannot be replaced is told as it is written, and changes no verdict (Kyverno 1.19). */
+async function toldProperties(
+  { reportProperties }: Rule,
+  session: RuleSession,
+): Promise<Pick<ApplicableRule, 'reportProperties'>> {
+  if (reportProperties === undefined || !hasVariables(reportProperties)) return {};
+  try {
+    const filled = await session.evaluate((scope) =>
+      substitute(reportProperties, scope, { ...session.evaluation, at: ['reportProperties'] }),
+    );
+    const texts = stringMap({ filled }, 'filled');
+    const isText = Object.keys(texts).length === Object.keys(reportProperties).length;
+    return { reportProperties: isText ? texts : reportProperties };
+  } catch {
+    return { reportProperties };
   }
 }
 

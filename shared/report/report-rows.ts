@@ -35,7 +35,7 @@ export function reportRows(
   return [...groups]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([, ofRule]) => {
-      const [{ policy: key, rule: name, pointer }] = ofRule as [ImageRecord];
+      const [{ policy: key, rule: name, pointer, reportProperties }] = ofRule as [ImageRecord];
       const policy = byKey.get(key);
       if (policy === undefined) return [];
       const summed = ruleResult(ofRule, policy, name);
@@ -51,7 +51,7 @@ export function reportRows(
           ...labelsOf(policy),
           timestamp,
           properties: properties({
-            ...rule?.reportProperties,
+            ...(reportProperties ?? rule?.reportProperties),
             process,
             ...imageProperties(summed, digest),
           }),

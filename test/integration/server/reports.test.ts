@@ -197,6 +197,26 @@ for (const [title, metadata, request, decision] of UNTOLD) {
   });
 }
 
+const PROPERTIES: readonly (readonly [string, string, string])[] = [
+  ['a variable is replaced', '{{ request.object.metadata.name }} here', 'web here'],
+  ['what is not there leaves all as it is written', '{{ nobody.knows }}', '{{ nobody.knows }}'],
+  ['so does what is no text', '{{ `7` }}', '{{ `7` }}'],
+];
+
+for (const [title, written, wanted] of PROPERTIES) {
+  test(`reports: in properties of the author ${title}, and no verdict hangs on it`, async () => {
+    const properties = `reportProperties: { at: "${written}" }`;
+    const policy = auditPolicy().replace('      match:', `      ${properties}\n      match:`);
+    set = createPolicySet(policiesFrom(policy));
+    stored(pod([signed()]));
+    start().scan();
+    await scanned();
+    const [row] = rowsOf(reportAbout('Pod'));
+    assert.equal(row?.properties['at'], wanted);
+    assert.equal(row.result, 'pass');
+  });
+}
+
 test('reports: an update that brings in one image is told of with all images of the object', async () => {
   const [good, rogue] = [signed(), unsigned()];
   const before = stored(deployment([good, good]));
