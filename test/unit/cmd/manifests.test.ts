@@ -146,6 +146,10 @@ test('manifests: only the mutating webhook is called again after later changes',
   );
 });
 
+/** What is a question, what only informs, and a Lease, which says who does that; creating cannot be limited to a name. */
+const HARMLESS =
+  /^(?:(?:cluster)?(?:sign)?policies\/status|subjectaccessreviews|(?:cluster)?(?:policy)?reports|leases)$/;
+
 test('manifests: no role has a wildcard, writes policies or reads Secrets of other namespaces', () => {
   for (const role of ofKind('ClusterRole', 'Role')) {
     for (const rule of list(role['rules'])) {
@@ -157,9 +161,7 @@ test('manifests: no role has a wildcard, writes policies or reads Secrets of oth
         assert.deepEqual(rule['verbs'], ['get']);
       }
       const writes = strings(rule['verbs']).some((verb) => /create|update|patch|delete/.test(verb));
-      const isHarmless = strings(rule['resources']).every((resource) =>
-        /^(?:(?:cluster)?(?:sign)?policies\/status|subjectaccessreviews)$/.test(resource),
-      );
+      const isHarmless = strings(rule['resources']).every((resource) => HARMLESS.test(resource));
       const isNamed = rule['resourceNames'] !== undefined;
       assert.ok(!writes || isNamed || isSecrets || isHarmless, role.metadata.name);
     }
@@ -210,6 +212,16 @@ test('manifests: the kinds of policies are those that are read, with Kyverno’s
       ['policies.kyverno.io', true],
       ['policyexceptions.kyverno.io', true],
       ['globalcontextentries.kyverno.io', true],
+      ['policyreports.wgpolicyk8s.io', true],
+      ['clusterpolicyreports.wgpolicyk8s.io', true],
     ],
   );
+});
+
+test('manifests: the definitions of reports come only where the user asks for them', () => {
+  const asked = MANIFESTS.filter(({ flag }) => flag === 'policy-reports').map(({ file }) => file);
+  assert.deepEqual(asked, [
+    'report-crd/policy-reports.yaml',
+    'report-crd/cluster-policy-reports.yaml',
+  ]);
 });
