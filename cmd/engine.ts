@@ -5,13 +5,13 @@ import type { Policy } from '#shared/policy/model.ts';
 import { needsTrustRoot } from '#shared/policy/needs-trust-root.ts';
 import type { LogLookup } from '#shared/signature/log-lookup.ts';
 import { NO_TRUST_ROOTS, type TrustRoots } from '#shared/trust/trust-roots.ts';
+import { contextSources } from './context-sources.ts';
 import {
   type EngineSources,
   type SourceArguments,
   type SourceOptions,
   userSources,
 } from './sources.ts';
-import { withImageData } from './with-image-data.ts';
 
 export interface EngineOptions extends SourceOptions {
   /** What will be judged by: a trust root is read only where they need one. */
@@ -35,7 +35,7 @@ export async function createEngine(args: SourceArguments, options: EngineOptions
     keySource,
     revocation: lazyRevocation(sources),
     logLookup: args['no-online-log'] ? undefined : lazyLogLookup(sources, args['log-url']),
-    sources: withImageData(sources),
+    sources: contextSources(sources),
   });
 }
 

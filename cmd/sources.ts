@@ -1,5 +1,7 @@
 import type { ContextSources } from '#shared/admission/context/context-sources.ts';
 import { type Clock, systemClock } from '#shared/base/clock.ts';
+import type { HostLookup } from '#shared/base/host-lookup.ts';
+import { systemHosts } from '#shared/context/system-hosts.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import {
   type RevocationFetcher,
@@ -29,6 +31,7 @@ export interface EngineSources {
   readonly keySource: KeySource;
   readonly revocations: RevocationFetcher;
   readonly logs: LogFetcher;
+  readonly hosts: HostLookup;
   /** Data of `context` entries; none where this is undefined. */
   readonly context?: ContextSources | undefined;
 }
@@ -67,6 +70,7 @@ export async function userSources(
     keySource: lazyKeys(options),
     revocations: httpRevocationFetcher,
     logs: lazyLogs(context),
+    hosts: systemHosts,
   };
 }
 

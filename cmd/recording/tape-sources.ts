@@ -1,4 +1,5 @@
 import type { Tape } from '#shared/recording/tape.ts';
+import { tapedHosts } from '#shared/recording/taped-hosts.ts';
 import { tapedKeys } from '#shared/recording/taped-keys.ts';
 import { tapedLogs } from '#shared/recording/taped-logs.ts';
 import { TapedRegistry } from '#shared/recording/taped-registry.ts';
@@ -18,6 +19,7 @@ export function tapeSources(tape: Tape): (sources: EngineSources) => EngineSourc
       keySource: tapedKeys(tape, sources.keySource),
       revocations: tapedRevocations(tape, sources.revocations),
       logs: tapedLogs(tape, sources.logs),
+      hosts: tapedHosts(tape, sources.hosts),
     };
   };
 }

@@ -6,6 +6,7 @@ import {
 import type { Clock } from '#shared/base/clock.ts';
 import type { JsonValue } from '#shared/base/json-value.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { parseJmespath } from '#shared/condition/jmespath/parse-jmespath.ts';
 import { searchValue } from '#shared/condition/jmespath/search.ts';
 import { findConfigMap } from '../file/find-config-map.ts';
@@ -64,6 +65,7 @@ function dataOf(
     searchValue(parseJmespath(path), value, {
       budget: new EvaluationBudget(),
       clock,
+      hosts: NO_HOST_ADDRESSES,
       missing: 'null',
     });
   const root = fieldPath === undefined ? all : find(fieldPath, all);

@@ -6,6 +6,7 @@ import type { ApplicableRule } from './applicable-rules.ts';
 import type { ContextSources } from './context/context-sources.ts';
 import { learnFact } from './decide-with-facts.ts';
 import type { ExaminedObject } from './examined-object.ts';
+import { hostsFor } from './context/request-hosts.ts';
 import { budgetFor } from './request-budget.ts';
 import { imagesSeenBy } from './rule-images.ts';
 import { RuleSession } from './rule-session.ts';
@@ -29,8 +30,7 @@ export async function openSession(
     images: imagesSeenBy(applicable.rule, object, request),
     roles: namesRoles(applicable.rule) ? await rolesOf(request, signal) : undefined,
     sources,
-    clock,
-    budget: budgetFor(request),
+    evaluation: { budget: budgetFor(request), clock, hosts: hostsFor(request, sources, signal) },
     signal,
   });
 }

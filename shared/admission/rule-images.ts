@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import { ConditionError } from '../condition/condition-error.ts';
 import type { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import { NO_HOST_ADDRESSES } from '../condition/host-addresses.ts';
 import { parseJmespath } from '../condition/jmespath/parse-jmespath.ts';
 import { searchValue } from '../condition/jmespath/search.ts';
 import type { Rule } from '../policy/model.ts';
@@ -43,7 +44,12 @@ export function imagesSeenBy(
 function transformer(budget: EvaluationBudget): TransformImage {
   return (jmesPath, text) => {
     try {
-      const options = { budget, clock: systemClock, missing: 'fault' } as const;
+      const options = {
+        budget,
+        clock: systemClock,
+        hosts: NO_HOST_ADDRESSES,
+        missing: 'fault',
+      } as const;
       const image = searchValue(parseJmespath(jmesPath), text, options);
       return typeof image === 'string'
         ? image

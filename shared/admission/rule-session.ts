@@ -1,14 +1,9 @@
-import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/coded-error.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import { ConditionError } from '../condition/condition-error.ts';
 import type { Conditions } from '../condition/condition.ts';
-import {
-  type ConditionOutcome,
-  evaluateConditions,
-  type Evaluation,
-} from '../condition/evaluate-conditions.ts';
-import type { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import { type ConditionOutcome, evaluateConditions } from '../condition/evaluate-conditions.ts';
+import type { Evaluation } from '../condition/evaluation.ts';
 import { FixedScope } from '../condition/fixed-scope.ts';
 import { PendingEntry, type Scope } from '../condition/scope.ts';
 import { settle } from '../condition/settle.ts';
@@ -34,8 +29,7 @@ export interface SessionOptions {
   readonly images: readonly WorkloadImage[];
   readonly roles: UserRoles | undefined;
   readonly sources: ContextSources;
-  readonly clock: Clock;
-  readonly budget: EvaluationBudget;
+  readonly evaluation: Evaluation;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -53,15 +47,15 @@ export class RuleSession {
   readonly #signal: AbortSignal | undefined;
 
   constructor({ policy, rule }: ApplicableRule, options: SessionOptions) {
-    const { kind, images, roles, sources, clock, budget, signal } = options;
-    this.evaluation = { budget, clock };
+    const { kind, images, roles, sources, evaluation, signal } = options;
+    this.evaluation = evaluation;
     this.#signal = signal;
     const request = rule.view === 'object' ? options.request : seenAsPod(options.request, kind);
     this.#context = new ContextLoader(
       rule.context ?? [],
       requestScope(request, { images, roles }),
       {
-        ...this.evaluation,
+        ...evaluation,
         sources,
         policyNamespace: policy.namespace,
         signal,
@@ -159,7 +153,8 @@ function reasonOf(error: unknown): { reason: UnknownReason; transient: boolean }
   if (error instanceof ContextError)
     // Whoever was asked may answer soon.
     return { reason: 'EVALUATION_FAILED', transient: error.code === 'SOURCE_FAILED' };
-  if (error instanceof ConditionError) return { reason: conditionReason(error), transient: false };
+  if (error instanceof ConditionError)
+    return { reason: conditionReason(error), transient: error.code === 'LOOKUP_FAILED' };
   if (error instanceof DOMException) return { reason: 'DEADLINE_EXCEEDED', transient: true };
   return { reason: 'INTERNAL_ERROR', transient: false };
 }

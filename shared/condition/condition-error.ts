@@ -11,6 +11,8 @@ export type ConditionErrorCode =
   | 'UNRESOLVED_VARIABLE'
   /** A variable that needs itself. */
   | 'CIRCULAR_VARIABLE'
+  /** A host whose addresses cannot be found out now. */
+  | 'LOOKUP_FAILED'
   /** More work than one evaluation may be. */
   | 'TOO_EXPENSIVE';
 

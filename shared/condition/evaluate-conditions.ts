@@ -1,8 +1,7 @@
-import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json-value.ts';
 import { ConditionError } from './condition-error.ts';
 import type { Condition, ConditionBlock, Conditions } from './condition.ts';
-import type { EvaluationBudget } from './evaluation-budget.ts';
+import type { Evaluation } from './evaluation.ts';
 import { holds } from './operator/holds.ts';
 import type { Scope } from './scope.ts';
 import { substitute } from './variables/substitute.ts';
@@ -18,11 +17,6 @@ export interface ConditionOutcome {
   readonly message: string;
   /** The conditions that decided: those that held, or those of the failing block that did not. */
   readonly deciding: readonly JudgedCondition[];
-}
-
-export interface Evaluation {
-  readonly budget: EvaluationBudget;
-  readonly clock: Clock;
 }
 
 /**

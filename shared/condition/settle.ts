@@ -1,4 +1,5 @@
 import { ConditionError } from './condition-error.ts';
+import { PendingHost } from './host-addresses.ts';
 import { PendingEntry } from './scope.ts';
 
 export interface SettleOptions {
@@ -10,8 +11,8 @@ export interface SettleOptions {
 }
 
 /**
- * Runs an evaluation that may need entries which have not been fetched, as often as that takes: each time
- * it stops at one, that one is fetched. `run` must have no effect but its result.
+ * Runs an evaluation that may need entries which have not been fetched, or hosts which have not been looked up,
+ * as often as that takes: each time it stops at one, that one is fetched. `run` must have no effect but its result.
  * @throws {ConditionError} CIRCULAR_VARIABLE where fetching gives no entries any more; besides whatever
  * `run` and `fetchEntry` throw, and the reason of the signal.
  */
@@ -19,11 +20,16 @@ export async function settle<Result>(
   run: () => Result,
   { fetchEntry, entries, signal }: SettleOptions,
 ): Promise<Result> {
-  for (let fetched = 0; ; fetched += 1) {
+  let fetched = 0;
+  for (;;) {
     signal?.throwIfAborted();
     try {
       return run();
     } catch (error) {
+      if (error instanceof PendingHost) {
+        await error.lookUp();
+        continue;
+      }
       if (!(error instanceof PendingEntry)) throw error;
       if (fetched >= entries)
         throw new ConditionError(
@@ -33,6 +39,7 @@ export async function settle<Result>(
         );
       // One at a time: which entry is needed next may depend on this one.
       await fetchEntry(error.entry);
+      fetched += 1;
     }
   }
 }

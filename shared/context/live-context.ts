@@ -14,6 +14,7 @@ import type { Registry } from '../registry/registry.ts';
 import { callTarget } from './call-target.ts';
 import { GlobalEntries } from './global-entries.ts';
 import { ServiceCaller, type ServiceCallerOptions } from './service-caller.ts';
+import { systemHosts } from './system-hosts.ts';
 import { toldDefinitely } from './told-definitely.ts';
 
 export interface LiveContextOptions extends ServiceCallerOptions {
@@ -47,6 +48,7 @@ export function liveContext(options: LiveContextOptions): ContextSources {
   const calls = new Limiter(MAX_CALLS);
   return {
     ...NO_CONTEXT_SOURCES,
+    hosts: systemHosts,
     ...(kube === undefined ? {} : clusterData(kube, { callees, clock, signal })),
     apiCall: async (call, asking) => {
       const bounds = { maxBytes: MAX_ANSWER_BYTES, timeout: CALL_TIMEOUT, signal: asking };

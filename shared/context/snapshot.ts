@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json-value.ts';
 import { EvaluationBudget } from '../condition/evaluation-budget.ts';
+import { NO_HOST_ADDRESSES } from '../condition/host-addresses.ts';
 import type { Expression } from '../condition/jmespath/expression.ts';
 import { searchValue } from '../condition/jmespath/search.ts';
 
@@ -17,8 +18,12 @@ export class Snapshot {
   projected(expression: Expression, clock: Clock): JsonValue {
     const known = this.#projected.get(expression.text);
     if (known !== undefined) return known;
-    const budget = new EvaluationBudget();
-    const found = searchValue(expression, this.value, { budget, clock, missing: 'fault' });
+    const found = searchValue(expression, this.value, {
+      budget: new EvaluationBudget(),
+      clock,
+      hosts: NO_HOST_ADDRESSES,
+      missing: 'fault',
+    });
     this.#projected.set(expression.text, found);
     return found;
   }

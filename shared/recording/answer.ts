@@ -14,6 +14,8 @@ export type Answer =
   | { readonly kind: 'content'; readonly digest: Digest; readonly bytes: Buffer }
   | ({ readonly kind: 'referrers' } & Referrers)
   | { readonly kind: 'keys'; readonly keys: readonly RecordedKey[] }
+  /** IP addresses of a host. */
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
   /** There is no such thing, and asking was no error. */
   | { readonly kind: 'absent' }
   /** A definite no, as the error that it was. */

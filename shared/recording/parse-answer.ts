@@ -20,6 +20,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<Answer['kind'], Reader>([
   ['content', readContent],
   ['referrers', readReferrers],
   ['keys', readKeys],
+  ['addresses', readAddresses],
   ['absent', () => ({ kind: 'absent' })],
   ['refusal', readRefusal],
 ]);
@@ -77,6 +78,13 @@ function parseKey(value: JsonValue): RecordedKey | undefined {
   const pem = stringAt(value, 'pem');
   const hash = HASHES.find((known) => known === stringAt(value, 'hash'));
   return pem === undefined ? undefined : { pem, hash };
+}
+
+function readAddresses(value: JsonValue | undefined): Answer | undefined {
+  const addresses = listOf(member(value, 'addresses'), (item) =>
+    typeof item === 'string' ? item : undefined,
+  );
+  return addresses === undefined ? undefined : { kind: 'addresses', addresses };
 }
 
 /** Every item read, or undefined where one cannot be. */

@@ -1,6 +1,5 @@
-import type { Clock } from '../../base/clock.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json-value.ts';
-import type { EvaluationBudget } from '../../condition/evaluation-budget.ts';
+import type { Evaluation } from '../../condition/evaluation.ts';
 import { parseJmespath } from '../../condition/jmespath/parse-jmespath.ts';
 import { search, searchValue } from '../../condition/jmespath/search.ts';
 import { PendingEntry, type Scope } from '../../condition/scope.ts';
@@ -14,10 +13,8 @@ import { type EntryTools, loadEntry } from './load-entry.ts';
 /** Data that the entries of one rule may bring in together, `maxContextSize` of Kyverno. */
 export const MAX_CONTEXT_BYTES: number = 2 * 1024 * 1024;
 
-export interface ContextOptions {
+export interface ContextOptions extends Evaluation {
   readonly sources: ContextSources;
-  readonly budget: EvaluationBudget;
-  readonly clock: Clock;
   /** Namespace of a namespaced policy. */
   readonly policyNamespace?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -105,17 +102,17 @@ export class ContextLoader {
   }
 
   #tools(index: number): EntryTools {
-    const { sources, policyNamespace, signal, budget, clock } = this.#options;
+    const { sources, policyNamespace, signal, budget, clock, hosts } = this.#options;
     const scope = this.#scopeBefore(index);
-    const found = { budget, clock, missing: 'fault' } as const;
+    const evaluation = { budget, clock, hosts };
+    const found = { ...evaluation, missing: 'fault' } as const;
     return {
       sources,
       policyNamespace,
       signal,
-      substitute: async (value) =>
-        this.#settle(() => substitute(value, scope, { budget, clock }), index),
+      substitute: async (value) => this.#settle(() => substitute(value, scope, evaluation), index),
       expression: async (text) =>
-        this.#settle(() => substituteExpression(text, scope, { budget, clock }), index),
+        this.#settle(() => substituteExpression(text, scope, evaluation), index),
       query: async (expression) =>
         this.#settle(() => search(parseJmespath(expression), scope, found), index),
       search: (expression, value) => searchValue(parseJmespath(expression), value, found),

@@ -1,3 +1,4 @@
+import { type HostLookup, HostLookupError } from '../../base/host-lookup.ts';
 import type { JsonObject, JsonValue } from '../../base/json-value.ts';
 import type { ApiCall } from '../../policy/context-entry.ts';
 import type { RegistryCredentials } from '../../policy/registry-credentials.ts';
@@ -37,6 +38,8 @@ export interface ContextSources {
     place: { readonly name: string; readonly projection: string },
     signal: AbortSignal | undefined,
   ): Promise<JsonValue | undefined>;
+  /** Addresses of hosts that expressions name. */
+  readonly hosts: HostLookup;
 }
 
 /** Where there is nobody to ask. */
@@ -45,6 +48,10 @@ export const NO_CONTEXT_SOURCES: ContextSources = {
   apiCall: nobody,
   imageData: nobody,
   globalEntry: nobody,
+  hosts: {
+    addressesOf: async () =>
+      Promise.reject(new HostLookupError('UNREACHABLE', 'hosts are not looked up here')),
+  },
 };
 
 async function nobody(): Promise<never> {

@@ -52,6 +52,6 @@ async function find(
 /** That there is nothing, as opposed to not having found out. */
 function isDefinite(error: unknown): error is ConditionError | ContextError {
   return error instanceof ConditionError
-    ? error.code !== 'TOO_EXPENSIVE'
+    ? error.code !== 'TOO_EXPENSIVE' && error.code !== 'LOOKUP_FAILED'
     : error instanceof ContextError && error.code === 'NO_VALUE';
 }

@@ -1,11 +1,12 @@
 import { isJsonObject, type JsonValue } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { isList } from '../is-list.ts';
 import { ArgumentFault } from './argument-fault.ts';
 import { hasType } from './argument-type.ts';
 import type { Argument } from './argument.ts';
 import { Arguments } from './arguments.ts';
-import type { CallContext, FunctionEntry } from './function-entry.ts';
+import type { FunctionEntry } from './function-entry.ts';
 import { FUNCTIONS } from './function-table.ts';
 
 /** What a call costs beside its arguments, in steps of the budget. */
@@ -22,7 +23,7 @@ const MADE_PER_STEP = 64;
 export function callFunction(
   name: string,
   given: readonly Argument[],
-  context: CallContext,
+  context: Evaluation,
 ): JsonValue {
   const entry = FUNCTIONS.get(name);
   if (entry === undefined)

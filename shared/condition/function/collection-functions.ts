@@ -1,11 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue, member } from '../../base/json-value.ts';
 import { compareText } from '../compare-text.ts';
 import { deepEqual } from '../deep-equal.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { isList } from '../is-list.ts';
 import { ArgumentFault } from './argument-fault.ts';
 import type { Arguments } from './arguments.ts';
 import { formatNumber32 } from './format-number.ts';
-import type { CallContext, FunctionGroup } from './function-entry.ts';
+import type { FunctionGroup } from './function-entry.ts';
 
 /** Functions on lists and objects. */
 export const COLLECTION_FUNCTIONS: FunctionGroup = {
@@ -45,7 +46,7 @@ function fieldValues(object: JsonObject): readonly JsonValue[] {
   return Object.values(object).map((value) => value ?? null);
 }
 
-function contains(args: Arguments, { budget }: CallContext): JsonValue {
+function contains(args: Arguments, { budget }: Evaluation): JsonValue {
   const [where] = args.all;
   const what = args.value(1);
   if (typeof where !== 'string') return args.list(0).some((item) => deepEqual(item, what, budget));
@@ -69,13 +70,13 @@ function extreme(args: Arguments, sign: number): JsonValue {
 }
 
 /** Comparing costs several times what reading does. */
-function sort(args: Arguments, { budget }: CallContext): JsonValue {
+function sort(args: Arguments, { budget }: Evaluation): JsonValue {
   const list = args.list(0);
   budget.spend(list.length * 4);
   return list.toSorted(compareOrdered);
 }
 
-function merge(args: Arguments, { budget }: CallContext): JsonValue {
+function merge(args: Arguments, { budget }: Evaluation): JsonValue {
   const entries = args.all.flatMap((_, index) => Object.entries(args.object(index)));
   budget.spend(entries.length);
   return Object.fromEntries(entries);
@@ -132,7 +133,7 @@ function objectFromLists(args: Arguments): JsonValue {
 }
 
 /** Whether the second object has every field of the first, with the same value. */
-function labelMatch(args: Arguments, { budget }: CallContext): boolean {
+function labelMatch(args: Arguments, { budget }: Evaluation): boolean {
   const labels = args.object(1);
   return Object.entries(args.object(0)).every(
     ([key, value]) => Object.hasOwn(labels, key) && deepEqual(value, labels[key], budget),

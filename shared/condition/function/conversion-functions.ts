@@ -4,11 +4,12 @@ import { parseStrictJson } from '../../base/strict-json.ts';
 import { parseFirstValue } from '../../document/parse-documents.ts';
 import { patternSubject } from '../../image/format-reference.ts';
 import { parseReference } from '../../image/reference.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { formatGoJson } from '../go-json.ts';
 import { ArgumentFault } from './argument-fault.ts';
 import { typeOf } from './argument-type.ts';
 import type { Arguments } from './arguments.ts';
-import type { CallContext, FunctionGroup } from './function-entry.ts';
+import type { FunctionGroup } from './function-entry.ts';
 
 /** Functions between types. */
 export const CONVERSION_FUNCTIONS: FunctionGroup = {
@@ -21,7 +22,7 @@ export const CONVERSION_FUNCTIONS: FunctionGroup = {
   type: { parameters: [['any']], call: (args) => typeOf(args.value(0)) },
 };
 
-function toText(args: Arguments, { budget }: CallContext): string {
+function toText(args: Arguments, { budget }: Evaluation): string {
   const value = args.value(0);
   return typeof value === 'string' ? value : formatGoJson(value, budget);
 }
@@ -45,23 +46,23 @@ function toBoolean(args: Arguments): boolean {
 }
 
 /** A key that occurs twice is refused, where Kyverno takes the last. */
-function parseJson(args: Arguments, context: CallContext): JsonValue {
+function parseJson(args: Arguments, context: Evaluation): JsonValue {
   return converted(args, context, parseStrictJson);
 }
 
 /** The first document; YAML as Kubernetes reads it. */
-function parseYaml(args: Arguments, context: CallContext): JsonValue {
+function parseYaml(args: Arguments, context: Evaluation): JsonValue {
   return converted(args, context, (text) => parseFirstValue(text, 'argument 1'));
 }
 
 /** The name that image patterns see: registry added, and a digest without the tag beside it. */
-function normalizeImage(args: Arguments, context: CallContext): JsonValue {
+function normalizeImage(args: Arguments, context: Evaluation): JsonValue {
   return converted(args, context, (text) => patternSubject(parseReference(text)));
 }
 
 function converted(
   args: Arguments,
-  { budget }: CallContext,
+  { budget }: Evaluation,
   convert: (text: string) => JsonValue,
 ): JsonValue {
   const text = args.text(0);

@@ -1,8 +1,9 @@
 import type { JsonValue } from '../../base/json-value.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { ArgumentFault } from './argument-fault.ts';
 import type { Arguments } from './arguments.ts';
 import { compareOrdered } from './collection-functions.ts';
-import type { CallContext, FunctionGroup } from './function-entry.ts';
+import type { FunctionGroup } from './function-entry.ts';
 
 /** Functions that apply an expression to each element of a list. */
 export const EXPRESSION_FUNCTIONS: FunctionGroup = {
@@ -44,7 +45,7 @@ function extremeBy(args: Arguments, sign: number): JsonValue {
   ).item;
 }
 
-function sortBy(args: Arguments, { budget }: CallContext): JsonValue {
+function sortBy(args: Arguments, { budget }: Evaluation): JsonValue {
   const all = keyed(args);
   budget.spend(all.length * 4);
   return all.toSorted((left, right) => compareOrdered(left.key, right.key)).map(({ item }) => item);

@@ -1,14 +1,7 @@
-import type { Clock } from '../../base/clock.ts';
 import type { JsonValue } from '../../base/json-value.ts';
-import type { EvaluationBudget } from '../evaluation-budget.ts';
+import type { Evaluation } from '../evaluation.ts';
 import type { ArgumentType } from './argument-type.ts';
 import type { Arguments } from './arguments.ts';
-
-/** What a function may use besides its arguments. */
-export interface CallContext {
-  readonly budget: EvaluationBudget;
-  readonly clock: Clock;
-}
 
 /** A function of the language; arguments have been checked against `parameters` when `call` runs. */
 export interface FunctionEntry {
@@ -17,7 +10,7 @@ export interface FunctionEntry {
   /** Whether the last parameter may be repeated; its types are then not checked beforehand. */
   readonly isVariadic?: boolean;
   /** @throws {ArgumentFault} for arguments that it cannot take. */
-  readonly call: (args: Arguments, context: CallContext) => JsonValue;
+  readonly call: (args: Arguments, context: Evaluation) => JsonValue;
 }
 
 /** A part of the functions, by name. */

@@ -2,11 +2,12 @@ import { messageOf } from '../../base/coded-error.ts';
 import { compileRegexp, type Regexp, type RegexpMatch } from '../../base/regexp.ts';
 import { wildcardMatches } from '../../base/wildcard.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { ArgumentFault } from './argument-fault.ts';
 import type { Arguments } from './arguments.ts';
 import { expandTemplate } from './expand-template.ts';
 import { formatNumber32 } from './format-number.ts';
-import type { CallContext, FunctionGroup } from './function-entry.ts';
+import type { FunctionGroup } from './function-entry.ts';
 
 const TEXT = ['string'] as const;
 const TEXT_OR_NUMBER = ['string', 'number'] as const;
@@ -40,14 +41,14 @@ function textOrNumber(args: Arguments, index: number): string {
   return typeof value === 'number' ? formatNumber32(value) : args.text(index);
 }
 
-function patternMatch(args: Arguments, { budget }: CallContext): boolean {
+function patternMatch(args: Arguments, { budget }: Evaluation): boolean {
   const pattern = args.text(0);
   const text = textOrNumber(args, 1);
   budget.spend(Math.ceil((pattern.length * text.length) / 64));
   return wildcardMatches(pattern, text);
 }
 
-function regexMatch(args: Arguments, { budget }: CallContext): boolean {
+function regexMatch(args: Arguments, { budget }: Evaluation): boolean {
   const text = textOrNumber(args, 1);
   return compiled(args, text, budget).test(text);
 }

@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import type { JsonValue } from '../../base/json-value.ts';
 import { compareText } from '../compare-text.ts';
 import type { EvaluationBudget } from '../evaluation-budget.ts';
+import type { Evaluation } from '../evaluation.ts';
 import type { Arguments } from './arguments.ts';
-import type { CallContext, FunctionGroup } from './function-entry.ts';
+import type { FunctionGroup } from './function-entry.ts';
 import { replaceText } from './replace-text.ts';
 
 const TEXT = ['string'] as const;
@@ -76,14 +77,14 @@ function toUpper(char: string): string {
 }
 
 /** Unicode's simple folding, which goes through both cases (Go: `strings.EqualFold`). */
-function equalFold(args: Arguments, { budget }: CallContext): boolean {
+function equalFold(args: Arguments, { budget }: Evaluation): boolean {
   const [left, right] = pair(args).map((value) =>
     mapCharacters(mapCharacters(value, toUpper, budget), toLower, budget),
   );
   return left === right;
 }
 
-function join(args: Arguments, { budget }: CallContext): string {
+function join(args: Arguments, { budget }: Evaluation): string {
   const list = args.list(1).map(String);
   const length = list.reduce((total, item) => total + item.length + text(args).length, 0);
   budget.spend(Math.ceil(length / 64));
@@ -91,7 +92,7 @@ function join(args: Arguments, { budget }: CallContext): string {
 }
 
 /** An empty separator splits between characters. */
-function split(args: Arguments, { budget }: CallContext): JsonValue {
+function split(args: Arguments, { budget }: Evaluation): JsonValue {
   const [value, separator] = pair(args);
   if (separator !== '') return value.split(separator);
   budget.spend(value.length);
@@ -117,7 +118,7 @@ function truncate(args: Arguments): string {
   return Array.from(text(args)).slice(0, length).join('');
 }
 
-function replace(args: Arguments, limit: number, { budget }: CallContext): string {
+function replace(args: Arguments, limit: number, { budget }: Evaluation): string {
   const [value, old] = pair(args);
   return replaceText({ value, old, replacement: args.text(2), limit }, budget);
 }

@@ -1,11 +1,12 @@
 import { parseNanoseconds } from '../duration.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { formatDuration } from '../format-duration.ts';
 import { between, formatCron, formatRfc3339, type Instant, truncated } from '../time/instant.ts';
 import { parseTime, RFC3339 } from '../time/parse-time.ts';
 import { ArgumentFault } from './argument-fault.ts';
 import type { ArgumentType } from './argument-type.ts';
 import type { Arguments } from './arguments.ts';
-import type { CallContext, FunctionGroup } from './function-entry.ts';
+import type { FunctionGroup } from './function-entry.ts';
 
 /** Functions on times, which are text in RFC 3339. */
 export const TIME_FUNCTIONS: FunctionGroup = {
@@ -40,7 +41,7 @@ function texts(count: number): readonly (readonly ArgumentType[])[] {
 }
 
 /** A server's local time is taken to be UTC, as it is in Kyverno's containers. */
-function now({ clock }: CallContext): Instant {
+function now({ clock }: Evaluation): Instant {
   return { epoch: BigInt(Math.trunc(clock.now())) * 1_000_000n, offset: 0 };
 }
 
@@ -72,7 +73,7 @@ function add(args: Arguments): string {
 }
 
 /** An empty layout is RFC 3339, an empty end is now. */
-function since(args: Arguments, context: CallContext): string {
+function since(args: Arguments, context: Evaluation): string {
   const layout = args.text(0) === '' ? RFC3339 : args.text(0);
   const end = args.text(2) === '' ? now(context) : time(args, 2, layout);
   return formatDuration(between(time(args, 1, layout), end));

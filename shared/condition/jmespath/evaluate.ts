@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonValue, member } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
 import { deepEqual } from '../deep-equal.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { isList } from '../is-list.ts';
 import { callFunction } from '../function/call-function.ts';
 import { type Argument, ExpressionReference } from '../function/argument.ts';
-import type { CallContext } from '../function/function-entry.ts';
 import type { Scope } from '../scope.ts';
 import type { ComparisonNode, FilterNode, Node } from './expression.ts';
 import { slice } from './slice.ts';
@@ -35,14 +35,14 @@ type Result = JsonValue | Missing;
 type Handler<Kind extends Node['kind'] = Node['kind']> = (
   node: Extract<Node, { readonly kind: Kind }>,
   current: Current,
-  context: CallContext,
+  context: Evaluation,
 ) => Result;
 
 /**
  * The value of a node for what it stands on; one step of the budget.
  * @throws {ConditionError}
  */
-export function evaluate(node: Node, current: Current, context: CallContext): Result {
+export function evaluate(node: Node, current: Current, context: Evaluation): Result {
   context.budget.spend();
   return (HANDLERS[node.kind] as Handler)(node, current, context);
 }
@@ -110,11 +110,11 @@ const HANDLERS: { readonly [Kind in Node['kind']]: Handler<Kind> } = {
 };
 
 /** Like {@link evaluate}, but `@` at the root stays the root, so that `@.name` looks up one name. */
-function step(node: Node, current: Current, context: CallContext): Current | Missing {
+function step(node: Node, current: Current, context: Evaluation): Current | Missing {
   return node.kind === 'current' ? current : evaluate(node, current, context);
 }
 
-function known(node: Node, current: Current, context: CallContext): JsonValue {
+function known(node: Node, current: Current, context: Evaluation): JsonValue {
   return orNull(evaluate(node, current, context));
 }
 
@@ -126,7 +126,7 @@ function orNull<Value extends Current>(value: Value | Missing): Value | null {
  * Where Kyverno takes any fault below for null: what stands before `[]`, `[?…]` and `.*`. Faults that say
  * nothing about the data still pass.
  */
-function tolerated(node: Node, current: Current, context: CallContext): JsonValue {
+function tolerated(node: Node, current: Current, context: Evaluation): JsonValue {
   try {
     return known(node, current, context);
   } catch (thrown) {
@@ -135,7 +135,7 @@ function tolerated(node: Node, current: Current, context: CallContext): JsonValu
   }
 }
 
-function argument(node: Node, current: Current, context: CallContext): Argument {
+function argument(node: Node, current: Current, context: Evaluation): Argument {
   if (node.kind !== 'reference') return known(node, current, context);
   return new ExpressionReference((element) => known(node.operand, element, context));
 }
@@ -161,19 +161,19 @@ function definite(value: JsonValue | undefined): JsonValue {
   return value ?? null;
 }
 
-function flatten(value: JsonValue, { budget }: CallContext): JsonValue {
+function flatten(value: JsonValue, { budget }: Evaluation): JsonValue {
   if (!isList(value)) return null;
   const flat = value.flat() as readonly JsonValue[];
   budget.spend(flat.length);
   return flat;
 }
 
-function project(value: JsonValue, right: Node, context: CallContext): JsonValue {
+function project(value: JsonValue, right: Node, context: Evaluation): JsonValue {
   if (!isList(value)) return null;
   return value.map((item) => known(right, item, context)).filter((item) => item !== null);
 }
 
-function filter(node: FilterNode, current: Current, context: CallContext): JsonValue {
+function filter(node: FilterNode, current: Current, context: Evaluation): JsonValue {
   const value = tolerated(node.left, current, context);
   if (!isList(value)) return null;
   return value
@@ -183,7 +183,7 @@ function filter(node: FilterNode, current: Current, context: CallContext): JsonV
 }
 
 /** Only numbers have an order; comparing anything else gives null. */
-function compare(node: ComparisonNode, current: Current, context: CallContext): JsonValue {
+function compare(node: ComparisonNode, current: Current, context: Evaluation): JsonValue {
   const left = known(node.left, current, context);
   const right = known(node.right, current, context);
   if (node.operator === '==') return deepEqual(left, right, context.budget);

@@ -1,14 +1,11 @@
-import type { Clock } from '../../base/clock.ts';
 import type { JsonValue } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
-import type { EvaluationBudget } from '../evaluation-budget.ts';
+import type { Evaluation } from '../evaluation.ts';
 import type { Scope } from '../scope.ts';
 import { evaluate, Missing, ScopeRoot } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 
-export interface SearchOptions {
-  readonly budget: EvaluationBudget;
-  readonly clock: Clock;
+export interface SearchOptions extends Evaluation {
   /** What a field that is not there gives: null as in JMESPath, or the fault that Kyverno makes of it. */
   readonly missing: 'null' | 'fault';
 }
@@ -17,7 +14,7 @@ export interface SearchOptions {
  * The value of an expression in a scope (Kyverno 1.19).
  * @throws {ConditionError} UNRESOLVED_VARIABLE for a field that is not there (with `missing: 'fault'`),
  * INVALID_ARGUMENT, UNSUPPORTED, TOO_EXPENSIVE.
- * @throws {PendingEntry} as the scope does.
+ * @throws {PendingEntry} as the scope does, {PendingHost} as `hosts` does.
  */
 export function search(expression: Expression, scope: Scope, options: SearchOptions): JsonValue {
   return settled(evaluate(expression.root, new ScopeRoot(scope), options), options);

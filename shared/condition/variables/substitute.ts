@@ -1,8 +1,7 @@
-import type { Clock } from '../../base/clock.ts';
 import type { FieldKey } from '../../base/field-path.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json-value.ts';
 import { ConditionError } from '../condition-error.ts';
-import type { EvaluationBudget } from '../evaluation-budget.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { isList } from '../is-list.ts';
 import { parseJmespath } from '../jmespath/parse-jmespath.ts';
 import { search } from '../jmespath/search.ts';
@@ -14,9 +13,7 @@ import { resolveReferences } from './resolve-references.ts';
 import type { Template, TemplatePart, Variable } from './template.ts';
 import { cachedTemplate } from './template-cache.ts';
 
-export interface SubstituteOptions {
-  readonly budget: EvaluationBudget;
-  readonly clock: Clock;
+export interface SubstituteOptions extends Evaluation {
   /** Where the value stands in its rule, for messages and for `{{ @ }}`. */
   readonly at?: readonly FieldKey[];
 }
@@ -29,14 +26,14 @@ export interface SubstituteOptions {
  * Unlike in Kyverno what a variable stands for is never read for variables again: it may be the
  * requester's text.
  * @throws {ConditionError} UNRESOLVED_VARIABLE, INVALID_ARGUMENT, SYNTAX, TOO_EXPENSIVE
- * @throws {PendingEntry} as the scope does.
+ * @throws {PendingEntry} as the scope does, {PendingHost} as `hosts` does.
  */
 export function substitute(
   value: JsonValue,
   scope: Scope,
-  { budget, clock, at = [] }: SubstituteOptions,
+  { at = [], ...evaluation }: SubstituteOptions,
 ): JsonValue {
-  return new Substitution(scope, { budget, clock }).value(resolveReferences(value, at), at);
+  return new Substitution(scope, evaluation).value(resolveReferences(value, at), at);
 }
 
 /**
@@ -48,22 +45,22 @@ export function substitute(
 export function substituteExpression(
   text: string,
   scope: Scope,
-  { budget, clock, at = [] }: SubstituteOptions,
+  { at = [], ...evaluation }: SubstituteOptions,
 ): string {
-  return new Substitution(scope, { budget, clock }).expression(text, at);
+  return new Substitution(scope, evaluation).expression(text, at);
 }
 
 class Substitution {
   readonly #scope: Scope;
-  readonly #limits: Omit<SubstituteOptions, 'at'>;
+  readonly #evaluation: Evaluation;
 
-  constructor(scope: Scope, limits: Omit<SubstituteOptions, 'at'>) {
+  constructor(scope: Scope, evaluation: Evaluation) {
     this.#scope = scope;
-    this.#limits = limits;
+    this.#evaluation = evaluation;
   }
 
   value(value: JsonValue, at: readonly FieldKey[]): JsonValue {
-    this.#limits.budget.spend();
+    this.#evaluation.budget.spend();
     if (typeof value === 'string') return this.#text(cachedTemplate(value), at);
     if (isJsonObject(value)) return this.#object(value, at);
     if (!isList(value)) return value;
@@ -78,7 +75,7 @@ class Substitution {
     if (typeof only.value === 'string') return only.value;
     throw new ConditionError(
       'INVALID_ARGUMENT',
-      `jmespath value must be a string: found ${renderValue(only.value, this.#limits.budget)} for "${only.variable}"`,
+      `jmespath value must be a string: found ${renderValue(only.value, this.#evaluation.budget)} for "${only.variable}"`,
     );
   }
 
@@ -110,8 +107,8 @@ class Substitution {
     const values = parts.map((part) => this.#part(part, at));
     const [only] = values;
     if (isValue && only !== undefined) return only;
-    const text = values.map((value) => renderValue(value, this.#limits.budget)).join('');
-    this.#limits.budget.spend(Math.ceil(text.length / CHARACTERS_A_STEP));
+    const text = values.map((value) => renderValue(value, this.#evaluation.budget)).join('');
+    this.#evaluation.budget.spend(Math.ceil(text.length / CHARACTERS_A_STEP));
     return text;
   }
 
@@ -120,7 +117,7 @@ class Substitution {
     const inner = part.expression === undefined ? this.#inner(part.parts, at) : [];
     try {
       const expression = part.expression ?? parseJmespath(this.#dynamic(part, inner, at));
-      return search(expression, this.#scope, { ...this.#limits, missing: 'fault' });
+      return search(expression, this.#scope, { ...this.#evaluation, missing: 'fault' });
     } catch (error) {
       throw error instanceof ConditionError ? unresolved(part, at, error) : error;
     }
@@ -138,7 +135,7 @@ class Substitution {
   }
 
   #expressionText(parts: readonly InnerPart[]): string {
-    const expression = new ExpressionText(this.#limits.budget);
+    const expression = new ExpressionText(this.#evaluation.budget);
     for (const part of parts) {
       if (typeof part === 'string') expression.write(part);
       else expression.insert(part.value, part.variable);

@@ -45,10 +45,10 @@ export function judgeForeach(
 /** The elements of a loop, none where the list is not there; an error where it has no value. */
 function elementsOf(
   { list }: Loop,
-  { scope, budget, clock }: LoopSubject,
+  { scope, budget, clock, hosts }: LoopSubject,
 ): readonly JsonValue[] | ConditionError {
   try {
-    const value = search(list, scope, { budget, clock, missing: 'fault' });
+    const value = search(list, scope, { budget, clock, hosts, missing: 'fault' });
     return isList(value) ? value : [value];
   } catch (error) {
     if (!(error instanceof ConditionError) || error.code === 'TOO_EXPENSIVE') throw error;

@@ -76,9 +76,9 @@ type Failure = PatternFailure & { readonly index: number };
 function fill(
   pattern: JsonValue,
   field: readonly FieldKey[],
-  { scope, budget, clock }: LoopSubject,
+  { scope, budget, clock, hosts }: LoopSubject,
 ): JsonValue {
-  return substitute(pattern, scope, { budget, clock, at: ['validate', ...field] });
+  return substitute(pattern, scope, { budget, clock, hosts, at: ['validate', ...field] });
 }
 
 /** In a loop paths start at the element. */

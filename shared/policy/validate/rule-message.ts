@@ -7,10 +7,10 @@ import type { LoopSubject } from './validation-subject.ts';
  * @throws {PendingEntry} as the scope does.
  */
 export function ruleMessage(text: string, subject: LoopSubject): string {
-  const { scope, budget, clock, plainMessages = false } = subject;
+  const { scope, budget, clock, hosts, plainMessages = false } = subject;
   if (plainMessages) return text;
   try {
-    const message = substitute(text, scope, { budget, clock, at: ['validate', 'message'] });
+    const message = substitute(text, scope, { budget, clock, hosts, at: ['validate', 'message'] });
     return typeof message === 'string' ? message : text;
   } catch (error) {
     if (error instanceof ConditionError) return text;

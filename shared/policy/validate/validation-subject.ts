@@ -1,19 +1,16 @@
-import type { Clock } from '../../base/clock.ts';
 import type { JsonObject, JsonValue } from '../../base/json-value.ts';
-import type { EvaluationBudget } from '../../condition/evaluation-budget.ts';
+import type { Evaluation } from '../../condition/evaluation.ts';
 import type { Scope } from '../../condition/scope.ts';
 import type { ContextEntry } from '../context-entry.ts';
 
 /** What a `validate` rule is evaluated on. */
-export interface ValidationSubject {
+export interface ValidationSubject extends Evaluation {
   /** The object, or the pod that its template makes: what patterns and CEL's `object` are about. */
   readonly object: JsonObject;
   /** JSON pointer of it in the whole object, for messages: empty, or `/spec/template`. */
   readonly pointer: string;
   /** The rule's variables. Its `request.object` is best the same value as `object`: elements are found by identity. */
   readonly scope: Scope;
-  readonly budget: EvaluationBudget;
-  readonly clock: Clock;
   /** Leaves messages as their authors wrote them. */
   readonly plainMessages?: boolean;
   /**

@@ -1,4 +1,5 @@
 import type { ContextSources } from '#shared/admission/context/context-sources.ts';
+import { HostLookupError, type HostLookupErrorCode } from '#shared/base/host-lookup.ts';
 import type { JsonObject, JsonValue } from '#shared/base/json-value.ts';
 
 export interface CannedContext {
@@ -8,6 +9,8 @@ export interface CannedContext {
   readonly calls?: Readonly<Record<string, JsonValue>>;
   /** By reference. */
   readonly images?: Readonly<Record<string, JsonValue>>;
+  /** Addresses by host, or why there are none. */
+  readonly hosts?: Readonly<Record<string, readonly string[] | HostLookupErrorCode>>;
 }
 
 /** Answers that are there beforehand, and what was asked for, in order. */
@@ -35,5 +38,14 @@ export function cannedContext(context: CannedContext): ContextSources & { asked:
       return Promise.resolve(context.images?.[reference] ?? null);
     },
     globalEntry: async () => Promise.resolve(undefined),
+    hosts: {
+      addressesOf: async (host) => {
+        asked.push(`host ${host}`);
+        const answer = context.hosts?.[host] ?? 'NO_SUCH_HOST';
+        return typeof answer === 'string'
+          ? Promise.reject(new HostLookupError(answer, 'it is not known'))
+          : Promise.resolve(answer);
+      },
+    },
   };
 }

@@ -3,11 +3,15 @@ import { test } from 'node:test';
 import type { JsonObject, JsonValue } from '#shared/base/json-value.ts';
 import { ContextLoader, MAX_CONTEXT_BYTES } from '#shared/admission/context/context-loader.ts';
 import { ContextError, type ContextErrorCode } from '#shared/admission/context/context-error.ts';
-import type { ContextSources } from '#shared/admission/context/context-sources.ts';
+import {
+  type ContextSources,
+  NO_CONTEXT_SOURCES,
+} from '#shared/admission/context/context-sources.ts';
 import { ConditionError } from '#shared/condition/condition-error.ts';
 import { elementScope } from '#shared/condition/element-scope.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { FixedScope } from '#shared/condition/fixed-scope.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { substitute } from '#shared/condition/variables/substitute.ts';
 import { Fields } from '#shared/policy/fields.ts';
 import { readContext } from '#shared/policy/read-context.ts';
@@ -19,6 +23,7 @@ const BELOW = new FixedScope({
 
 /** What every source answers, with a note of what was asked. */
 class Sources implements ContextSources {
+  readonly hosts = NO_CONTEXT_SOURCES.hosts;
   readonly asked: string[] = [];
   readonly #answers: Readonly<Record<string, JsonValue | Error>>;
 
@@ -74,14 +79,19 @@ const clock = { now: (): number => 0 };
 function textOf(loader: ContextLoader): Loaded['text'] {
   return (written) =>
     loader.evaluate((scope) =>
-      substitute(written, scope, { budget: new EvaluationBudget(), clock }),
+      substitute(written, scope, {
+        budget: new EvaluationBudget(),
+        clock,
+        hosts: NO_HOST_ADDRESSES,
+      }),
     );
 }
 
 function load(written: JsonValue, { answers, policyNamespace, signal }: Setup = {}): Loaded {
   const sources = new Sources(answers);
   const budget = new EvaluationBudget();
-  const options = { sources, budget, clock, policyNamespace, signal };
+  const hosts = NO_HOST_ADDRESSES;
+  const options = { sources, budget, clock, hosts, policyNamespace, signal };
   const loader = new ContextLoader(entries(written), BELOW, options);
   return { loader, sources, text: textOf(loader) };
 }

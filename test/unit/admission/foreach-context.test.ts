@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ContextSources } from '#shared/admission/context/context-sources.ts';
+import {
+  type ContextSources,
+  NO_CONTEXT_SOURCES,
+} from '#shared/admission/context/context-sources.ts';
 import { createAdmit } from '#shared/admission/create-admit.ts';
 import type { Decision } from '#shared/admission/decision.ts';
 import type { JsonValue } from '#shared/base/json-value.ts';
@@ -27,6 +30,7 @@ function world(): World {
     readConfigMap: async () => Promise.resolve(undefined),
     apiCall: async () => Promise.reject(new Error('not here')),
     globalEntry: async () => Promise.resolve(undefined),
+    hosts: NO_CONTEXT_SOURCES.hosts,
   };
 }
 

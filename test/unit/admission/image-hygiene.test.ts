@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ContextSources } from '#shared/admission/context/context-sources.ts';
+import {
+  type ContextSources,
+  NO_CONTEXT_SOURCES,
+} from '#shared/admission/context/context-sources.ts';
 import { createAdmit } from '#shared/admission/create-admit.ts';
 import type { Decision } from '#shared/admission/decision.ts';
 import type { JsonObject, JsonValue } from '#shared/base/json-value.ts';
@@ -75,6 +78,7 @@ const STAGING: JsonObject = {
 };
 
 const SOURCES: ContextSources = {
+  ...NO_CONTEXT_SOURCES,
   readConfigMap: async ({ namespace, name }) =>
     Promise.resolve(CONFIG_MAPS[`${namespace}/${name}`]),
   apiCall: async ({ target }) => {

@@ -4,6 +4,7 @@ import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { NO_CONTEXT_SOURCES } from '#shared/admission/context/context-sources.ts';
 import { judgeConditions } from '#shared/admission/judge-conditions.ts';
 import { RuleSession } from '#shared/admission/rule-session.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { parseReference } from '#shared/image/reference.ts';
 import type { VerifiedAttestation, Verdict } from '#shared/verification/verdict.ts';
 import { pod, requestFor } from '#test/support/admission/objects.ts';
@@ -44,8 +45,11 @@ const session = new RuleSession(
     images: [],
     roles: undefined,
     sources: NO_CONTEXT_SOURCES,
-    clock: { now: () => 0 },
-    budget: new EvaluationBudget(),
+    evaluation: {
+      budget: new EvaluationBudget(),
+      clock: { now: () => 0 },
+      hosts: NO_HOST_ADDRESSES,
+    },
     signal: undefined,
   },
 );

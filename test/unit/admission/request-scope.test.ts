@@ -6,6 +6,7 @@ import { imageValue } from '#shared/admission/context/images-value.ts';
 import { requestScope, type KnownOfRequest } from '#shared/admission/context/request-scope.ts';
 import { ConditionError } from '#shared/condition/condition-error.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { substitute } from '#shared/condition/variables/substitute.ts';
 import { parseReference } from '#shared/image/reference.ts';
 import type { ImageRole, WorkloadImage } from '#shared/workload/images.ts';
@@ -41,7 +42,11 @@ function value(
   known: Partial<KnownOfRequest> = {},
 ): JsonValue {
   const scope = requestScope({ ...REQUEST, ...changes }, { images: [], ...known });
-  return substitute(text, scope, { budget: new EvaluationBudget(), clock: { now: () => 0 } });
+  return substitute(text, scope, {
+    budget: new EvaluationBudget(),
+    clock: { now: () => 0 },
+    hosts: NO_HOST_ADDRESSES,
+  });
 }
 
 /** Rule, text, value. Kyverno 1.19 */

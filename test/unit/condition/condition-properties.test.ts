@@ -5,6 +5,7 @@ import type { JsonValue } from '#shared/base/json-value.ts';
 import { ConditionError } from '#shared/condition/condition-error.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { FixedScope } from '#shared/condition/fixed-scope.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import {
   CONDITION_OPERATORS,
   type ConditionOperator,
@@ -136,7 +137,11 @@ test('condition properties: what a requester writes stays a value wherever a pol
     fc.property(hostile, (text) => {
       const scope = new FixedScope({ text, none: {}, length: text.length });
       const replace = (written: string): JsonValue =>
-        substitute(written, scope, { budget: new EvaluationBudget(), clock: { now: () => 0 } });
+        substitute(written, scope, {
+          budget: new EvaluationBudget(),
+          clock: { now: () => 0 },
+          hosts: NO_HOST_ADDRESSES,
+        });
       assert.equal(replace('{{ text }}'), text);
       assert.equal(replace('<{{ text }}>'), `<${text}>`);
       assert.equal(replace('{{ `"{{ text }}"` }}'), text);

@@ -6,6 +6,7 @@ import type { Condition, ConditionBlock } from '#shared/condition/condition.ts';
 import { evaluateConditions } from '#shared/condition/evaluate-conditions.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { FixedScope } from '#shared/condition/fixed-scope.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { PendingEntry, type Scope } from '#shared/condition/scope.ts';
 import { settle } from '#shared/condition/settle.ts';
 
@@ -30,6 +31,7 @@ function judge(blocks: readonly ConditionBlock[], scope: Scope = SCOPE) {
   return evaluateConditions(blocks, scope, {
     budget: new EvaluationBudget(),
     clock: { now: () => 0 },
+    hosts: NO_HOST_ADDRESSES,
   });
 }
 

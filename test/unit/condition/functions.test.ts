@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type JsonObject, type JsonValue, stringAt } from '#shared/base/json-value.ts';
+import { ConditionError } from '#shared/condition/condition-error.ts';
 import { FUNCTIONS } from '#shared/condition/function/function-table.ts';
+import type { HostAddresses } from '#shared/condition/host-addresses.ts';
 import { outcomeOf } from './outcome.ts';
 
 const DATA: JsonObject = {
@@ -18,6 +20,24 @@ const DATA: JsonObject = {
   object: { b: 1, a: 2 },
   empty: '',
   euro: '€',
+};
+
+const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
+  'outside.example': ['93.184.216.34', '2606:2800::1'],
+  'inside.example': ['10.1.2.3'],
+  'both.example': ['93.184.216.34', '::1'],
+  'zoned.example': ['fe80::1%eth0'],
+  'odd.example': ['x'],
+};
+
+const HOSTS: HostAddresses = {
+  addressesOf(host) {
+    const addresses = ADDRESSES[host];
+    if (addresses !== undefined) return addresses;
+    throw host === 'trouble.example'
+      ? new ConditionError('LOOKUP_FAILED', `lookup ${host}: no answer`)
+      : new ConditionError('INVALID_ARGUMENT', `lookup ${host}: no such host`);
+  },
 };
 
 const DOCS = readFileSync(new URL('../../../docs/expressions.md', import.meta.url), 'utf8');
@@ -325,8 +345,46 @@ const TEXT: Readonly<Record<string, readonly Row[]>> = {
 /** Kyverno's own, on values. */
 const VALUES: Readonly<Record<string, readonly Row[]>> = {
   is_external_url: [
-    ["is_external_url('https://a')", /not supported, it asks DNS/],
-    ["is_external_url('https://10.0.0.1')", /not supported/],
+    ["is_external_url('http://localhost')", false],
+    ["is_external_url('http://LOCALHOST.:80')", false],
+    ["is_external_url('http://127.0.0.1')", false],
+    ["is_external_url('http://172.16.1.1')", false],
+    ["is_external_url('http://172.32.1.1')", true],
+    ["is_external_url('http://10.1.1.1')", false],
+    ["is_external_url('http://192.168.0.1')", false],
+    ["is_external_url('http://8.8.8.8')", true],
+    ["is_external_url('http://245.48.83.160')", true],
+    ["is_external_url('http://169.254.169.254')", true],
+    ["is_external_url('http://0.0.0.0')", true],
+    ["is_external_url('http://[fd12:3456:789a:1::1]')", false],
+    ["is_external_url('http://[fc00::]')", false],
+    ["is_external_url('http://[fe80::1%25eth0]')", true],
+    ["is_external_url('http://[::1%25lo]:8080')", false],
+    ["is_external_url('http://[::1]')", false],
+    ["is_external_url('http://[2001:db8::ff00:42:8329]')", true],
+    ["is_external_url('http://[::ffff:10.0.0.1]')", false],
+    ["is_external_url('http://[::ffff:808:808]')", true],
+    ["is_external_url('http://www.google.com@192.168.1.3')", false],
+    ["is_external_url('http://192.168.1.3@8.8.8.8')", true],
+    ["is_external_url('//10.0.0.1/x')", false],
+    ["is_external_url('http://outside.example/x')", true],
+    ["is_external_url('https://inside.example:8443')", false],
+    ["is_external_url('https://both.example')", false],
+    ["is_external_url('https://zoned.example')", true],
+    ["is_external_url('https://nobody.example')", /lookup nobody.example: no such host/],
+    ["is_external_url('https://trouble.example')", /lookup trouble.example: no answer/],
+    ["is_external_url('https://odd.example')", /lookup odd.example: found no IP address/],
+    ["is_external_url('outside.example')", /lookup : no such host/],
+    ["is_external_url('')", /lookup : no such host/],
+    ["is_external_url('http://127.1')", /lookup 127.1: no such host/],
+    ["is_external_url('http://0x7f.1')", /lookup 0x7f.1: no such host/],
+    ["is_external_url('http://2130706433')", /lookup 2130706433: no such host/],
+    ["is_external_url('http://010.0.0.1')", /lookup 010.0.0.1: no such host/],
+    ["is_external_url('http://-a.example')", /lookup -a.example: no such host/],
+    ["is_external_url('http://a..example')", /lookup a..example: no such host/],
+    ["is_external_url('http://é.example')", /lookup é.example: no such host/],
+    ["is_external_url('http://a b')", /parse "http:\/\/a b": invalid character " " in host name/],
+    ["is_external_url('http://10.0.0.1\\\\@8.8.8.8')", /invalid userinfo/],
     ['is_external_url(`1`)', /argument 1 is of type number/],
   ],
   items: [
@@ -382,8 +440,13 @@ const VALUES: Readonly<Record<string, readonly Row[]>> = {
     ['parse_yaml(`1`)', /argument 1 is of type number/],
   ],
   random: [
-    ["random('[a-z]')", /not supported, a decision cannot rest on/],
-    ["random('')", /not supported/],
+    ["random('abc')", 'abc'],
+    ["length(random('[a-z]{12}'))", 12],
+    ["regex_match('^[0-9a-z]{8}$', random('[0-9a-z]{8}'))", true],
+    ["random('')", /no pattern provided/],
+    ["random('*')", /error parsing regexp: missing argument to repetition operator: `\*`/],
+    ["random('\\d')", /error parsing regexp: invalid escape sequence: `\\d`/],
+    [`random('${'a'.repeat(4097)}')`, /the pattern has 4097 characters, expected at most 4096/],
     ['random(`1`)', /argument 1 is of type number/],
   ],
   semver_compare: [
@@ -414,8 +477,18 @@ const VALUES: Readonly<Record<string, readonly Row[]>> = {
     ['to_boolean(`true`)', /argument 1 is of type boolean, expected string/],
   ],
   x509_decode: [
-    ["x509_decode('')", /not supported/],
-    ["x509_decode('-----BEGIN CERTIFICATE-----')", /not supported/],
+    ["x509_decode('')", /failed to decode PEM block/],
+    ["x509_decode('xyz')", /failed to decode PEM block/],
+    ["x509_decode('-----BEGIN CERTIFICATE-----')", /failed to decode PEM block/],
+    [
+      "x509_decode('-----BEGIN X-----\n-----END X-----')",
+      /PEM block neither contains a CERTIFICATE/,
+    ],
+    [
+      "x509_decode('-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----')",
+      /Cannot read DER: ends inside a header/,
+    ],
+    ["x509_decode('x').Subject", /failed to decode PEM block/],
     ['x509_decode(`1`)', /argument 1 is of type number/],
   ],
 };
@@ -590,14 +663,14 @@ const ALL = { ...STANDARD, ...TEXT, ...VALUES, ...ARITHMETIC, ...TIMES };
 for (const [name, rows] of Object.entries(ALL)) {
   for (const [expression, wanted] of rows) {
     test(`function ${name}: ${expression}`, () => {
-      const outcome = outcomeOf(expression, DATA);
+      const outcome = outcomeOf(expression, DATA, HOSTS);
       if (!(wanted instanceof RegExp)) {
         assert.deepEqual(outcome, wanted);
         return;
       }
       const code = stringAt(outcome, 'code') ?? '';
       const message = stringAt(outcome, 'message') ?? '';
-      assert.match(code, /^(?:INVALID_ARGUMENT|UNSUPPORTED)$/);
+      assert.match(code, /^(?:INVALID_ARGUMENT|LOOKUP_FAILED)$/);
       assert.match(message, wanted);
       assert.ok(message.startsWith(`JMESPath function '${name}': `));
     });

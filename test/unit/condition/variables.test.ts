@@ -5,6 +5,7 @@ import { ConditionError, type ConditionErrorCode } from '#shared/condition/condi
 import { elementScope } from '#shared/condition/element-scope.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { FixedScope } from '#shared/condition/fixed-scope.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { PendingEntry, type Scope } from '#shared/condition/scope.ts';
 import { asksForRoles } from '#shared/condition/variables/asks-for-roles.ts';
 import { checkNames } from '#shared/condition/variables/check-names.ts';
@@ -53,7 +54,11 @@ const DATA: JsonObject = {
 const SCOPE = new FixedScope(DATA);
 
 function replaced(value: JsonValue, scope: Scope = SCOPE): JsonValue {
-  return substitute(value, scope, { budget: new EvaluationBudget(), clock: { now: () => 0 } });
+  return substitute(value, scope, {
+    budget: new EvaluationBudget(),
+    clock: { now: () => 0 },
+    hosts: NO_HOST_ADDRESSES,
+  });
 }
 
 /** Rule, text, what it becomes. Kyverno 1.19 */
@@ -317,6 +322,7 @@ test('variables: {{ @ }} is the field of the object at the same place of the pat
   const found = substitute(value, SCOPE, {
     budget: new EvaluationBudget(),
     clock: { now: () => 0 },
+    hosts: NO_HOST_ADDRESSES,
     at: ['validate', 'pattern'],
   });
   assert.deepEqual(found, { spec: { '(hostNetwork)': true, containers: [{ name: 'one' }] } });

@@ -6,6 +6,7 @@ import { ConditionError } from '#shared/condition/condition-error.ts';
 import { evaluateConditions } from '#shared/condition/evaluate-conditions.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { FixedScope } from '#shared/condition/fixed-scope.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { Fields } from '#shared/policy/fields.ts';
 import { readConditions } from '#shared/policy/read-conditions.ts';
 
@@ -180,7 +181,11 @@ for (const [policy, { conditions, known }] of Object.entries(SAMPLES)) {
       const faults: Fault[] = [];
       const read = readConditions(new Fields({ conditions }, '', faults), 'conditions') ?? [];
       assert.deepEqual(faults, []);
-      const evaluation = { budget: new EvaluationBudget(), clock: { now: () => NOW } };
+      const evaluation = {
+        budget: new EvaluationBudget(),
+        clock: { now: () => NOW },
+        hosts: NO_HOST_ADDRESSES,
+      };
       const judge = (): boolean =>
         evaluateConditions(read, new FixedScope(names), evaluation).holds;
       if (typeof expected === 'boolean') assert.equal(judge(), expected);

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { type HostLookup, HostLookupError } from '#shared/base/host-lookup.ts';
 import type { Repository } from '#shared/image/reference.ts';
 import {
   RevocationFetchError,
   type RevocationFetcher,
 } from '#shared/notation/revocation-fetcher.ts';
 import type { Answer } from '#shared/recording/answer.ts';
+import { decodeRecording } from '#shared/recording/decode-recording.ts';
+import { encodeRecording } from '#shared/recording/encode-recording.ts';
 import { Recorder } from '#shared/recording/recorder.ts';
 import { Replay } from '#shared/recording/replay.ts';
+import { tapedHosts } from '#shared/recording/taped-hosts.ts';
 import { tapedKeys } from '#shared/recording/taped-keys.ts';
 import { TapedRegistry } from '#shared/recording/taped-registry.ts';
 import { tapedRevocations } from '#shared/recording/taped-revocations.ts';
@@ -205,6 +209,34 @@ test('tapedRevocations: answers are kept by address and question, without what a
     RevocationFetchError,
   );
   await assert.rejects(replayed.fetch({ ...request, body: undefined }), /not recorded/);
+});
+
+test('tapedHosts: addresses and absences are kept, trouble is not', async () => {
+  const tape = new Recorder(NOW);
+  const hosts: HostLookup = {
+    addressesOf: async (host) =>
+      host === 'a.example'
+        ? Promise.resolve(['192.0.2.1', '2001:db8::1'])
+        : Promise.reject(
+            new HostLookupError(host === 'b.example' ? 'NO_SUCH_HOST' : 'UNREACHABLE', 'no'),
+          ),
+  };
+  const taped = tapedHosts(tape, hosts);
+  await taped.addressesOf('a.example', undefined);
+  await assert.rejects(taped.addressesOf('b.example', undefined), { code: 'NO_SUCH_HOST' });
+  await assert.rejects(taped.addressesOf('c.example', undefined), { code: 'UNREACHABLE' });
+  assert.deepEqual(tape.gaps(), ['addresses of c.example']);
+  const recording = decodeRecording(encodeRecording(tape.recording()));
+  const replayed = tapedHosts(new Replay(recording), { addressesOf: nobody });
+  assert.deepEqual(await replayed.addressesOf('a.example', undefined), [
+    '192.0.2.1',
+    '2001:db8::1',
+  ]);
+  await assert.rejects(replayed.addressesOf('b.example', undefined), { code: 'NO_SUCH_HOST' });
+  await assert.rejects(
+    replayed.addressesOf('c.example', undefined),
+    /not recorded, run with --record/,
+  );
 });
 
 test('tapedTrustRoot: the root is on the tape, and is missed where it is not', async () => {

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#shared/base/json
 import { ConditionError } from '#shared/condition/condition-error.ts';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { FixedScope } from '#shared/condition/fixed-scope.ts';
+import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { parseDocuments } from '#shared/document/parse-documents.ts';
 import { evaluateValidation } from '#shared/policy/validate/evaluate-validation.ts';
 import type { ValidationOutcome } from '#shared/policy/validate/validation-outcome.ts';
@@ -45,6 +46,7 @@ export function judge(
     scope: new FixedScope({ request, ...values }),
     budget: new EvaluationBudget(),
     clock: CLOCK,
+    hosts: NO_HOST_ADDRESSES,
     declare: () => {
       throw new ConditionError('UNSUPPORTED', 'nothing is declared in this test');
     },

@@ -5,13 +5,18 @@ import {
 import { readImageData } from '#shared/registry/read-image-data.ts';
 import type { EngineSources } from './sources.ts';
 
-/** Data of images comes from registries as this person sees them, and so through a recording where there is one. */
-export function withImageData({
+/**
+ * What rules ask for beside the images that they verify. Data of images comes from registries as this person sees
+ * them, addresses of hosts from this machine, and so both through a recording where there is one.
+ */
+export function contextSources({
   context = NO_CONTEXT_SOURCES,
   openRegistry,
-}: Pick<EngineSources, 'context' | 'openRegistry'>): ContextSources {
+  hosts,
+}: Pick<EngineSources, 'context' | 'openRegistry' | 'hosts'>): ContextSources {
   return {
     ...context,
+    hosts,
     imageData: async ({ reference }, signal) =>
       readImageData(await openRegistry(), reference, { signal }),
   };
