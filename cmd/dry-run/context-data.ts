@@ -3,7 +3,9 @@ import {
   type ContextSources,
   NO_CONTEXT_SOURCES,
 } from '#shared/admission/context/context-sources.ts';
+import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
 import type { Kube } from '#shared/kube/kube.ts';
+import type { ApiCall } from '#shared/policy/context-entry.ts';
 import { findConfigMap } from '../file/find-config-map.ts';
 import type { EngineSources } from '../sources.ts';
 import type { Subject } from './judgement.ts';
@@ -27,7 +29,22 @@ export function contextData(options: ContextDataOptions): ContextSources {
     ...cluster,
     readConfigMap: async (place, signal) =>
       findConfigMap(subjects, place, defaultNamespace) ?? cluster.readConfigMap(place, signal),
+    apiCall: async (call, signal) =>
+      namespaceAskedFor(call, subjects) ?? cluster.apiCall(call, signal),
   };
+}
+
+/** The Namespace among the files that a call asks for, as expressions on `namespaceObject` do. */
+function namespaceAskedFor(
+  { method, target }: ApiCall,
+  subjects: readonly Subject[],
+): JsonObject | undefined {
+  if (method !== 'GET' || target.kind !== 'api-server') return undefined;
+  const [, name] = /^\/api\/v1\/namespaces\/([^/?]+)$/.exec(target.urlPath) ?? [];
+  return subjects.findLast(
+    ({ object }) =>
+      stringAt(object, 'kind') === 'Namespace' && stringAt(object, 'metadata', 'name') === name,
+  )?.object;
 }
 
 const NO_CLUSTER: ContextSources = {

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../base/json-value.ts';
+import type { LabelSelector } from './model.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { RegistryCredentials } from './registry-credentials.ts';
  * variables, `jmesPath` too, which is why expressions are kept as text.
  */
 export type ContextEntry =
-  VariableEntry | ConfigMapEntry | ApiCallEntry | ImageDataEntry | GlobalEntry;
+  VariableEntry | ConfigMapEntry | ApiCallEntry | ImageDataEntry | GlobalEntry | ParameterEntry;
 
 interface EntryBase {
   readonly path: string;
@@ -71,4 +72,19 @@ export interface GlobalEntry extends EntryBase {
   readonly kind: 'global';
   readonly reference: string;
   readonly jmesPath: string | undefined;
+}
+
+/** A list of the objects that are parameters of a `cel` rule (`paramKind` and `paramRef` of Kyverno 1.19); no text of it holds variables. */
+export interface ParameterEntry extends EntryBase {
+  readonly kind: 'parameters';
+  readonly apiVersion: string;
+  readonly paramKind: string;
+  /** Empty for that of the object, where the kind is in one. */
+  readonly namespace: string;
+  /** One object by its name, or all that a selector finds. */
+  readonly chosen:
+    | { readonly by: 'name'; readonly name: string }
+    | { readonly by: 'selector'; readonly selector: LabelSelector };
+  /** Whether it is an error that a selector finds none. */
+  readonly isRequired: boolean;
 }

@@ -1,4 +1,4 @@
-import { type CelProgram, compileCel } from '../condition/cel/cel-program.ts';
+import { type CelNames, type CelProgram, compileCel } from '../condition/cel/cel-program.ts';
 import { ConditionError } from '../condition/condition-error.ts';
 import type { Fields } from './fields.ts';
 
@@ -9,11 +9,11 @@ const EXPECTED = { bool: 'true or false', string: 'a text', dyn: 'a value' } as 
 export function readCelProgram(
   fields: Fields,
   key: string,
-  type: keyof typeof EXPECTED,
+  { type, ...names }: CelNames & { readonly type: keyof typeof EXPECTED },
 ): CelProgram | undefined {
   const text = fields.string(key) ?? '';
   try {
-    const program = compileCel(text);
+    const program = compileCel(text, names);
     if (type === 'dyn' || program.type === type || program.type === 'dyn') return program;
     fields.fault(
       'error',

@@ -1,29 +1,33 @@
+import type { CelNames } from '../condition/cel/cel-program.ts';
+import { type CelExpressions, celContext } from './cel-context.ts';
 import type { Fields } from './fields.ts';
 import { readCelProgram } from './read-cel-program.ts';
 import { readMatchConditions } from './read-match-conditions.ts';
+import { readParameters } from './read-parameters.ts';
 import type { CelExpression, CelValidation, NamedProgram } from './validation.ts';
 
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 /** Reads `validate.cel`, and the `celPreconditions` of its rule. */
 export function readCel(rule: Fields, cel: Fields): CelValidation {
-  const validation: CelValidation = {
-    kind: 'cel',
-    preconditions: readMatchConditions(rule, 'celPreconditions'),
-    variables: readVariables(cel),
-    expressions: readExpressions(cel),
+  const hasParams = cel.has('paramKind') || cel.has('paramRef');
+  const names = { hasParams };
+  const expressions: CelExpressions = {
+    preconditions: readMatchConditions(rule, 'celPreconditions', names),
+    variables: readVariables(cel, names),
+    expressions: readExpressions(cel, names),
   };
-  for (const key of ['paramKind', 'paramRef'])
-    cel.unsupported(key, 'parameters from other objects are not supported yet');
+  const parameters = readParameters(cel);
   if (cel.boolean('generate') === true)
     cel.fault('warning', 'has no effect: the rule is evaluated here', 'generate');
   if (cel.objects('auditAnnotations').length > 0)
     cel.fault('warning', 'have no effect: nothing is written to the audit log', 'auditAnnotations');
   cel.end();
-  return validation;
+  const context = celContext(expressions, cel.path, parameters);
+  return { kind: 'cel', ...expressions, hasParams, context };
 }
 
-function readVariables(cel: Fields): readonly NamedProgram[] {
+function readVariables(cel: Fields, names: CelNames): readonly NamedProgram[] {
   const seen = new Set<string>();
   return cel.objects('variables').flatMap((variable) => {
     const name = variable.string('name') ?? '';
@@ -32,21 +36,21 @@ function readVariables(cel: Fields): readonly NamedProgram[] {
     else if (seen.has(name))
       variable.fault('error', `found "${name}" twice, expected a name of its own`, 'name');
     seen.add(name);
-    const program = readCelProgram(variable, 'expression', 'dyn');
+    const program = readCelProgram(variable, 'expression', { type: 'dyn', ...names });
     variable.end();
     return program === undefined ? [] : [{ name, program }];
   });
 }
 
-function readExpressions(cel: Fields): readonly CelExpression[] {
+function readExpressions(cel: Fields, names: CelNames): readonly CelExpression[] {
   const expressions = cel.objects('expressions');
   if (expressions.length === 0)
     cel.fault('error', 'found no expressions, expected at least one', 'expressions');
   return expressions.flatMap((expression) => {
-    const program = readCelProgram(expression, 'expression', 'bool');
+    const program = readCelProgram(expression, 'expression', { type: 'bool', ...names });
     const message = expression.string('message');
     const messageProgram = expression.has('messageExpression')
-      ? readCelProgram(expression, 'messageExpression', 'string')
+      ? readCelProgram(expression, 'messageExpression', { type: 'string', ...names })
       : undefined;
     // Only for the status of answers of the API server itself.
     expression.string('reason');

@@ -1,3 +1,4 @@
+import type { CelNames } from '../condition/cel/cel-program.ts';
 import type { Fields } from './fields.ts';
 import type { MatchCondition } from './model.ts';
 import { readCelProgram } from './read-cel-program.ts';
@@ -6,7 +7,11 @@ import { readCelProgram } from './read-cel-program.ts';
 const MAX_CONDITIONS = 64;
 
 /** Reads conditions in CEL, in the form that Kubernetes' webhook configurations have. */
-export function readMatchConditions(parent: Fields, key: string): readonly MatchCondition[] {
+export function readMatchConditions(
+  parent: Fields,
+  key: string,
+  names: CelNames = {},
+): readonly MatchCondition[] {
   const conditions = parent.objects(key);
   if (conditions.length > MAX_CONDITIONS)
     parent.fault(
@@ -17,7 +22,7 @@ export function readMatchConditions(parent: Fields, key: string): readonly Match
   return conditions.flatMap((condition) => {
     const name = condition.string('name') ?? '';
     if (name === '') condition.fault('error', 'missing, expected a name', 'name');
-    const program = readCelProgram(condition, 'expression', 'bool');
+    const program = readCelProgram(condition, 'expression', { type: 'bool', ...names });
     condition.end();
     return program === undefined ? [] : [{ name, program }];
   });

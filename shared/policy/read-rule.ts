@@ -1,5 +1,6 @@
 import type { Fault } from '../base/fault.ts';
 import type { JsonValue } from '../base/json-value.ts';
+import type { ContextEntry } from './context-entry.ts';
 import { oneOf, type Fields } from './fields.ts';
 import type { FailureAction, Rule, Selection, ValidateRule, VerifyImagesRule } from './model.ts';
 import { readConditions } from './read-conditions.ts';
@@ -94,7 +95,7 @@ function completeRule(
   content: Exclude<Content, { kind: 'foreign' }>,
 ): Rule {
   const selection: Selection = readSelection(rule);
-  const context = readContext(rule);
+  const context = [...readContext(rule), ...impliedContext(content)];
   const preconditions = readConditions(rule, 'preconditions');
   if (content.kind !== 'validate') rule.unsupported('celPreconditions', 'are for "cel" rules only');
   const extractors = readExtractors(rule);
@@ -115,6 +116,13 @@ function completeRule(
   return content.kind === 'unsupported'
     ? { ...base, ...content, imageReferences: undefined, faults: [] }
     : { ...base, ...content };
+}
+
+/** Expressions in CEL name things that nobody declares. */
+function impliedContext(content: Content): readonly ContextEntry[] {
+  return content.kind === 'validate' && content.validation.kind === 'cel'
+    ? content.validation.context
+    : [];
 }
 
 function lintKinds(

@@ -55,6 +55,10 @@ export interface CelValidation {
   /** Seen as `variables.name` by those below them and by the expressions. */
   readonly variables: readonly NamedProgram[];
   readonly expressions: readonly CelExpression[];
+  /** Whether the rule has parameters: it is then judged once with each, as `params`. */
+  readonly hasParams: boolean;
+  /** What expressions name that has to be asked for. */
+  readonly context: readonly ContextEntry[];
 }
 
 export interface NamedProgram {

@@ -1,4 +1,3 @@
-import { messageOf } from '../../base/coded-error.ts';
 import { isJsonObject, type JsonValue } from '../../base/json-value.ts';
 import type {
   ApiCall,
@@ -8,8 +7,10 @@ import type {
   GlobalEntry,
   ImageDataEntry,
 } from '../../policy/context-entry.ts';
+import { ask } from './ask.ts';
 import { ContextError } from './context-error.ts';
 import type { ContextSources } from './context-sources.ts';
+import { loadParameters } from './load-parameters.ts';
 import { loadVariable } from './load-variable.ts';
 import { checkCallPlace, checkConfigMapPlace, checkGlobalPlace } from './namespaced-place.ts';
 
@@ -45,6 +46,8 @@ export async function loadEntry(entry: ContextEntry, tools: EntryTools): Promise
       return loadImageData(entry, tools);
     case 'global':
       return loadGlobal(entry, tools);
+    case 'parameters':
+      return loadParameters(entry, tools);
   }
 }
 
@@ -151,19 +154,4 @@ async function text(written: string, field: string, tools: EntryTools): Promise<
     'WRONG_VALUE',
     `failed to substitute variables in ${field} ${written}: expected string, got ${found}`,
   );
-}
-
-/** Whatever a source throws becomes an error of the entry, with its code, unless nobody waits any more. */
-async function ask<Answer>(
-  what: string,
-  { signal }: EntryTools,
-  question: () => Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await question();
-  } catch (error) {
-    signal?.throwIfAborted();
-    const code = error instanceof ContextError ? error.code : 'SOURCE_FAILED';
-    throw new ContextError(code, `${what}: ${messageOf(error)}`, { cause: error });
-  }
 }

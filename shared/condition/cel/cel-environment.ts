@@ -9,15 +9,23 @@ export const CEL_VARIABLES = [
   'request',
   'namespaceObject',
   'variables',
+  'params',
 ] as const;
 
 /** Parsed expressions are kept as long as their policy; published ones have some dozens of nodes. */
 const LIMITS = { maxAstNodes: 2_000, maxDepth: 100 };
 
-/** CEL with optional types and Kubernetes' variables; what {@link metered} wraps pays for its steps. */
-export function createEnvironment(): Environment {
+/** Has a value only where a rule says which objects its parameters are. */
+const PARAMETERS = 'params';
+
+/**
+ * CEL with optional types and Kubernetes' variables; what {@link metered} wraps pays for its steps.
+ * @param options.hasParams whether `params` may be named.
+ */
+export function createEnvironment({ hasParams }: { readonly hasParams: boolean }): Environment {
   const environment = new Environment({ enableOptionalTypes: true, limits: LIMITS });
-  for (const variable of CEL_VARIABLES) environment.registerVariable(variable, 'dyn');
+  for (const variable of CEL_VARIABLES)
+    if (hasParams || variable !== PARAMETERS) environment.registerVariable(variable, 'dyn');
   return environment
     .registerFunction('string.replace(string, string): string', replaced)
     .registerFunction('string.replace(string, string, int): string', replaced)

@@ -16,7 +16,16 @@ type Run = (variables: Readonly<Record<string, unknown>>) => unknown;
 /** Longer than any published expression; parsing takes time in proportion. Characters. */
 const MAX_LENGTH = 16_384;
 
-const environment = createEnvironment();
+const PLAIN = createEnvironment({ hasParams: false });
+
+/** Made for the first rule with parameters: few have any. */
+let withParams: typeof PLAIN | undefined;
+
+/** What an expression may name beside Kubernetes' variables. */
+export interface CelNames {
+  /** Whether the rule says which objects `params` are. */
+  readonly hasParams?: boolean;
+}
 
 /** A compiled expression. */
 export class CelProgram {
@@ -51,15 +60,15 @@ export class CelProgram {
 /**
  * Compiles an expression of the Common Expression Language with Kubernetes' variables.
  * @throws {ConditionError} SYNTAX where it is none, UNSUPPORTED where it needs what is not there (`authorizer`,
- * `params`, Kubernetes' own libraries) or does not fit together.
+ * `params` without parameters, Kubernetes' own libraries) or does not fit together.
  */
-export function compileCel(text: string): CelProgram {
+export function compileCel(text: string, { hasParams = false }: CelNames = {}): CelProgram {
   if (text.length > MAX_LENGTH)
     throw new ConditionError(
       'SYNTAX',
       `Cannot read CEL expression: found ${text.length} characters, expected at most ${MAX_LENGTH}`,
     );
-  const parsed = parse(text);
+  const parsed = parse(text, hasParams ? (withParams ??= createEnvironment({ hasParams })) : PLAIN);
   const checked = parsed.check();
   if (checked.valid) return new CelProgram(text, checked.type ?? 'dyn', parsed);
   throw new ConditionError(
@@ -69,7 +78,7 @@ export function compileCel(text: string): CelProgram {
   );
 }
 
-function parse(text: string): ReturnType<typeof environment.parse> {
+function parse(text: string, environment: typeof PLAIN): ReturnType<typeof PLAIN.parse> {
   try {
     // By itself first, so that nothing gets out of the brackets.
     environment.parse(text);

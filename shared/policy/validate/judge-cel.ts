@@ -1,6 +1,7 @@
 import { type JsonValue, member, stringAt } from '../../base/json-value.ts';
 import type { CelProgram, CelVariables } from '../../condition/cel/cel-program.ts';
 import { ConditionError } from '../../condition/condition-error.ts';
+import { namespaceNeed } from '../cel-context.ts';
 import type { CelExpression, CelValidation, NamedProgram } from '../validation.ts';
 import { excerpt } from './excerpt.ts';
 import type { ValidationOutcome } from './validation-outcome.ts';
@@ -8,13 +9,40 @@ import type { LoopSubject } from './validation-subject.ts';
 
 /**
  * Judges by CEL (Kyverno 1.19, and the ValidatingAdmissionPolicy of Kubernetes that it follows): the first
- * expression that is not true decides, and one that cannot be evaluated is not true.
+ * expression that is not true decides, and one that cannot be evaluated is not true. With parameters that is so for each
+ * of them, in their order; without any to find there is nothing to demand.
  * @throws {ConditionError} TOO_EXPENSIVE
  * @throws {PendingEntry} as the scope does.
  */
 export function judgeCel(validation: CelValidation, subject: LoopSubject): ValidationOutcome {
+  for (const params of parametersOf(validation, subject)) {
+    const outcome = judgeOnce(validation, subject, params);
+    if (outcome.kind !== 'pass') return outcome;
+  }
+  return { kind: 'pass', message: `Validation rule '${subject.rule.name}' passed.` };
+}
+
+/** What `params` stands for, one after the other; once undefined for a rule without. */
+function parametersOf(
+  { hasParams }: CelValidation,
+  { scope }: LoopSubject,
+): readonly (JsonValue | undefined)[] {
+  if (!hasParams) return [undefined];
+  const found = scope.lookup('params');
+  if (Array.isArray(found)) return found as readonly JsonValue[];
+  throw new ConditionError(
+    'UNRESOLVED_VARIABLE',
+    'Cannot evaluate CEL expressions on "params": the parameters are not known here',
+  );
+}
+
+function judgeOnce(
+  validation: CelValidation,
+  subject: LoopSubject,
+  params: JsonValue | undefined,
+): ValidationOutcome {
   const { name } = subject.rule;
-  const evaluation = new CelEvaluation(validation, subject);
+  const evaluation = new CelEvaluation(validation, subject, params);
   const problems: string[] = [];
   for (const condition of validation.preconditions) {
     const value = evaluation.value(condition.program);
@@ -74,7 +102,7 @@ class CelEvaluation {
   readonly #subject: LoopSubject;
   readonly #variables: CelVariables;
 
-  constructor(validation: CelValidation, subject: LoopSubject) {
+  constructor(validation: CelValidation, subject: LoopSubject, params: JsonValue | undefined) {
     const { object, scope } = subject;
     const request = scope.lookup('request') ?? {};
     this.#subject = subject;
@@ -83,6 +111,7 @@ class CelEvaluation {
       oldObject: member(request, 'oldObject') ?? null,
       request,
       namespaceObject: namespaceObject(validation, scope, request),
+      ...(params === undefined ? {} : { params }),
     };
     this.#variables = { ...given, variables: this.#compose(validation.variables, given) };
   }
@@ -119,25 +148,14 @@ function namespaceObject(
   scope: LoopSubject['scope'],
   request: JsonValue,
 ): JsonValue {
-  const texts = textsOf(validation);
   const name = stringAt(request, 'namespace') ?? '';
-  if (name === '' || !texts.some((text) => /\bnamespaceObject\b/.test(text))) return null;
+  const need = namespaceNeed(validation);
+  if (name === '' || need === 'none') return null;
+  if (need === 'name') return { metadata: { name } };
   const found = scope.lookup('namespaceObject');
   if (found !== undefined) return found;
-  if (!texts.some((text) => /\bnamespaceObject\b(?!\.metadata\.name\b)/.test(text)))
-    return { metadata: { name } };
   throw new ConditionError(
     'UNRESOLVED_VARIABLE',
     'Cannot evaluate CEL expressions on "namespaceObject": the namespace is not known here',
   );
-}
-
-function textsOf({ preconditions, variables, expressions }: CelValidation): readonly string[] {
-  return [
-    ...[...preconditions, ...variables].map(({ program }) => program.text),
-    ...expressions.flatMap(({ program, messageProgram }) => [
-      program.text,
-      messageProgram?.text ?? '',
-    ]),
-  ];
 }

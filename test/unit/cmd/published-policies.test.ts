@@ -39,7 +39,7 @@ const ROWS: readonly (readonly [name: string, state: State, rules: readonly stri
   ['registries-of-the-namespace', 'runs', []],
   ['pull-secret-for-private-registries', 'runs', []],
   ['tag-is-not-latest-cel', 'runs', []],
-  ['known-registries-by-parameter-cel', 'differs', ['SP002']],
+  ['known-registries-by-parameter-cel', 'runs', []],
   ['digest-is-written-for-them', 'foreign', []],
   ['labels-are-written', 'foreign', []],
 ];

@@ -319,18 +319,6 @@ const UNSUPPORTED: readonly (readonly [string, JsonObject])[] = [
     { verifyImages: undefined, validate: { assert: { any: [{ check: { image: 'a' } }] } } },
   ],
   [
-    'validate.cel.paramKind',
-    {
-      verifyImages: undefined,
-      validate: {
-        cel: {
-          paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
-          expressions: [{ expression: 'object.spec.containers.all(c, c.image != "")' }],
-        },
-      },
-    },
-  ],
-  [
     'validate.cel.expressions[0].expression',
     {
       verifyImages: undefined,

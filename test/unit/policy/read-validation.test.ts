@@ -283,8 +283,26 @@ foreach:
     name: 'CEL with parameters',
     validate: `cel: { paramKind: { apiVersion: v1, kind: ConfigMap }, paramRef: { name: a }, expressions: [{ expression: "object.image == ''" }] }`,
     lines: [
-      `unsupported ${AT}.cel.paramKind: parameters from other objects are not supported yet`,
-      `unsupported ${AT}.cel.paramRef: parameters from other objects are not supported yet`,
+      `error ${AT}.cel.paramRef.parameterNotFoundAction: missing, expected "Allow" or "Deny"`,
+    ],
+  },
+  {
+    name: 'CEL with a kind of parameters, and none of them',
+    validate: `cel: { paramKind: { apiVersion: v1, kind: ConfigMap }, expressions: [{ expression: "object.image == params.a" }] }`,
+    lines: [`error ${AT}.cel.paramRef: missing, "paramKind" needs it`],
+  },
+  {
+    name: 'CEL with parameters of no kind',
+    validate: `cel: { paramRef: { name: a, parameterNotFoundAction: Deny }, expressions: [{ expression: "object.image == ''" }] }`,
+    lines: [`error ${AT}.cel.paramKind: missing, "paramRef" needs it`],
+  },
+  {
+    name: 'CEL with half a kind, and two ways to choose',
+    validate: `cel: { paramKind: { kind: ConfigMap }, paramRef: { name: a, selector: {}, parameterNotFoundAction: Maybe }, expressions: [{ expression: "object.image == ''" }] }`,
+    lines: [
+      `error ${AT}.cel.paramKind: is not complete, expected "apiVersion" and "kind"`,
+      `error ${AT}.cel.paramRef: found both, expected either "name" or "selector"`,
+      `error ${AT}.cel.paramRef.parameterNotFoundAction: found "Maybe", expected "Allow" or "Deny"`,
     ],
   },
   {
