@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import { createAuthority } from '#server/tls/certificate-authority.ts';
 import { type JsonObject, member, stringAt } from '#shared/base/json-value.ts';
-import { POLICY_KINDS } from '#test/support/kube/served-types.ts';
+import { POLICY_KINDS, POLICY_REPORTS } from '#test/support/kube/served-types.ts';
 import {
   type InstallWorld,
   WEBHOOK_KINDS,
@@ -12,6 +12,8 @@ import {
 } from './install-world.ts';
 import { createVirtualSigstore } from '#test/support/sigstore/virtual-sigstore.ts';
 import { DIGEST_PATTERN_POLICY } from '#test/support/admission/policies.ts';
+
+const REPORTS = 'policyreports.wgpolicyk8s.io';
 
 let world: InstallWorld;
 
@@ -26,17 +28,31 @@ test('install puts everything in, says so, and is idempotent', async () => {
   assert.equal(first.code, 0, first.stderr);
   const lines = first.stdout.trimEnd().split('\n');
   assert.equal(lines.at(-1), 'The cluster now judges images by 1 policy of this installation.');
-  for (const line of lines.slice(0, -1)) assert.match(line, / created$/);
+  assert.match(lines.at(-2) ?? '', /^Reports are not written: .*--policy-reports/);
+  for (const line of lines.slice(0, -2)) assert.match(line, / created$/);
   assert.ok(
     world.kube.get('Deployment', 'sign-policy-webhook', 'sign-policy-system') !== undefined,
   );
   assert.ok(world.kube.get('ClusterPolicy', 'verify-image-signature') !== undefined);
   const second = await world.install();
   assert.equal(second.code, 0, second.stderr);
-  for (const line of second.stdout.trimEnd().split('\n').slice(0, -1))
+  for (const line of second.stdout.trimEnd().split('\n').slice(0, -2))
     assert.match(line, / unchanged$/);
   const third = await world.install('--image', 'registry.example/webhook:2');
   assert.match(third.stdout, /^deployment\.apps\/sign-policy-webhook configured$/m);
+});
+
+test('install brings the definitions of reports where it is asked to, and leaves those of others alone', async () => {
+  assert.equal(world.kube.get('CustomResourceDefinition', REPORTS), undefined);
+  const { stdout } = await world.install('--policy-reports');
+  assert.ok(world.kube.get('CustomResourceDefinition', REPORTS) !== undefined);
+  assert.doesNotMatch(stdout, /Reports are not written/);
+  await world.close();
+  world = await startInstallWorld({ types: POLICY_REPORTS });
+  const theirs = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+  world.kube.put({ ...theirs, metadata: { name: REPORTS, labels: { of: 'others' } } });
+  const beside = await world.install('--policy-reports');
+  assert.match(beside.stdout, new RegExp(`${REPORTS} kept, it was there before`));
 });
 
 test('install applies policies before the server, and the registration last', async () => {

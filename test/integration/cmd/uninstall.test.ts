@@ -88,6 +88,31 @@ for (const { kind, namespace, warning } of [
   });
 }
 
+test('uninstall takes the reports of the webhook along, and keeps their kind while others have some', async () => {
+  await world.install('--policy-reports');
+  const report = (name: string, labels: JsonObject): JsonObject => ({
+    apiVersion: 'wgpolicyk8s.io/v1alpha2',
+    kind: 'PolicyReport',
+    metadata: { name, namespace: 'default', labels },
+  });
+  world.kube.put(report('ours', { 'app.kubernetes.io/managed-by': 'sign-policy' }));
+  world.kube.put(report('theirs', { 'app.kubernetes.io/managed-by': 'kyverno' }));
+  const { stdout, stderr } = await world.cli('uninstall');
+  assert.match(stdout, /^policyreport\.wgpolicyk8s\.io\/ours deleted$/m);
+  assert.match(
+    stderr,
+    /Warning: policyreports\.wgpolicyk8s\.io is kept: it holds 1 report that install did not make/,
+  );
+  assert.deepEqual(
+    world.kube.list('PolicyReport').map(({ metadata }) => metadata.name),
+    ['theirs'],
+  );
+  assert.equal(
+    world.kube.get('CustomResourceDefinition', 'clusterpolicyreports.wgpolicyk8s.io'),
+    undefined,
+  );
+});
+
 test('install does not claim a policy that others made, so uninstall keeps it', async () => {
   await world.install('--dry-run=none', '--wait=false');
   await world.cli('uninstall');
