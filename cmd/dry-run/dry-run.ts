@@ -2,6 +2,7 @@ import { ADMITTED } from '#shared/admission/admitted.ts';
 import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube } from '#shared/kube/kube.ts';
+import { admissionPolicies } from '#shared/policy/background-rules.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { Replay } from '#shared/recording/replay.ts';
@@ -93,8 +94,13 @@ export async function dryRun(args: DryRunArguments, context: Context): Promise<E
 async function readQuestion(args: DryRunArguments, context: Context): Promise<Question> {
   const usesCluster = args.policy.length === 0 || args.filename.length === 0;
   const kube = usesCluster ? await openCluster(args, context) : undefined;
-  const { policies, exceptions = [], warnings } = await findPolicies(args, context, kube);
-  for (const warning of warnings) context.warn(warning);
+  const found = await findPolicies(args, context, kube);
+  for (const warning of found.warnings) context.warn(warning);
+  const { exceptions = [] } = found;
+  const policies = admissionPolicies(found.policies);
+  for (const { name, isBackgroundOnly } of found.policies)
+    if (isBackgroundOnly === true)
+      context.warn(`policy "${name}" says nothing at admission: it has "admission: false"`);
   const requester = args.userinfo === undefined ? undefined : await readUserInfo(args.userinfo);
   if (requester === undefined) warnOfUsers(policies, context);
   const subjects = await findSubjects(args, context, kube);

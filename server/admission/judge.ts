@@ -48,7 +48,7 @@ export function createJudge(options: JudgeOptions): Judge {
         options.admit(
           { ...request, facts: options.facts?.(request) },
           {
-            policies: policies.policies,
+            policies: policies.atAdmission,
             exceptions: policies.exceptions,
             stage: call.stage,
             pin: options.pin,

@@ -1,11 +1,14 @@
 import type { PolicyException } from '#shared/policy/exception.ts';
+import { admissionPolicies } from '#shared/policy/background-rules.ts';
 import type { Policy } from '#shared/policy/model.ts';
 
 /** All policies in force at one moment; swapped whole, never changed. */
 export interface PolicySet {
   readonly policies: readonly Policy[];
+  /** Those that are asked at admission. */
+  readonly atAdmission: readonly Policy[];
   readonly exceptions: readonly PolicyException[];
-  /** Whether any rule of any policy can refuse anything: if not, nothing is refused. */
+  /** Whether any rule of any of these can refuse anything: if not, nothing is refused. */
   readonly enforcing: boolean;
 }
 
@@ -13,7 +16,8 @@ export function createPolicySet(
   policies: readonly Policy[],
   exceptions: readonly PolicyException[] = [],
 ): PolicySet {
-  return { policies, exceptions, enforcing: policies.some(canRefuse) };
+  const atAdmission = admissionPolicies(policies);
+  return { policies, atAdmission, exceptions, enforcing: atAdmission.some(canRefuse) };
 }
 
 function canRefuse(policy: Policy): boolean {

@@ -1,5 +1,10 @@
 import type { Policy, Rule } from './model.ts';
 
+/** The policies that are asked at admission. */
+export function admissionPolicies(policies: readonly Policy[]): readonly Policy[] {
+  return policies.filter(({ isBackgroundOnly }) => isBackgroundOnly !== true);
+}
+
 /** The policies with those of their rules that can judge objects which nobody changes. */
 export function backgroundPolicies(policies: readonly Policy[]): readonly Policy[] {
   return policies.flatMap((policy) => {

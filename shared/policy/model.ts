@@ -33,6 +33,8 @@ export interface Policy {
   readonly emitWarning: boolean;
   /** Whether its author lets people bypass it in an emergency. */
   readonly allowsBypass?: boolean;
+  /** It is asked in the background only, for reports, and never at admission. */
+  readonly isBackgroundOnly?: boolean;
   /** What reports say of it, and whether there are any for objects that nobody changes; decides nothing. */
   readonly reporting?: Reporting;
   /** Hash of everything above that decides; part of cache keys. */

@@ -106,7 +106,7 @@ function readMetadata(root: Fields, scope: 'cluster' | 'namespace'): Metadata {
 
 type SpecContent = Pick<
   Policy,
-  'rules' | 'failurePolicy' | 'applyRules' | 'emitWarning' | 'matchConditions'
+  'rules' | 'failurePolicy' | 'applyRules' | 'emitWarning' | 'matchConditions' | 'isBackgroundOnly'
 > &
   Pick<Reporting, 'background'>;
 
@@ -137,10 +137,11 @@ function readSpec(
   const rules = read.flatMap(({ rule }) =>
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );
-  if (!admission)
+  const isBackgroundOnly = !admission && rules.every(({ kind }) => kind === 'validate');
+  if (!admission && !isBackgroundOnly)
     spec.fault(
       'warning',
-      'is not honoured: rules about images always act at admission',
+      'is not honoured: rules that verify images always act at admission',
       'admission',
     );
   const generates =
@@ -151,6 +152,7 @@ function readSpec(
     ...webhook,
     applyRules,
     emitWarning,
+    ...(isBackgroundOnly ? { isBackgroundOnly } : {}),
     background,
   };
 }

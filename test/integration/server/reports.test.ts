@@ -26,6 +26,7 @@ import { until } from '#test/support/kube/until.ts';
 import { startRegistry, type TestRegistry } from '#test/support/registry/test-registry.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { putSignedImage } from '#test/support/signer/signed-image.ts';
+import { policyText } from './policy-fixture.ts';
 
 let directory: string;
 let fake: FakeKube;
@@ -307,6 +308,16 @@ test('background scan: with "background: false" only admission speaks, and what 
       ['quiet', 'admission review'],
     ],
   );
+});
+
+test('background scan: with "admission: false" a rule speaks in reports only', async () => {
+  const policy = policyText('pinned').replace('spec:', 'spec:\n  admission: false');
+  set = createPolicySet(policiesFrom(policy));
+  assert.deepEqual([set.atAdmission, set.enforcing], [[], false]);
+  stored(pod([signed()]));
+  start().scan();
+  await scanned();
+  assert.deepEqual(told(reportAbout('Pod')), [['digest', 'c0', 'fail', 'background scan']]);
 });
 
 test('background scan: who does not lead does nothing', async () => {

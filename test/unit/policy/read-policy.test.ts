@@ -245,7 +245,7 @@ const SPECS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
   [
     'admission: false',
     { admission: false },
-    ['warning spec.admission: is not honoured: rules about images always act at admission'],
+    ['warning spec.admission: is not honoured: rules that verify images always act at admission'],
   ],
   [
     'match conditions of the webhook',
