@@ -5,7 +5,7 @@ import { customKinds, MAX_KINDS_OF_NAMESPACE } from './custom-kinds.ts';
 import { readPolicyAction } from './failure-action.ts';
 import { READER_RULES } from './fault-rules.ts';
 import { Fields } from './fields.ts';
-import type { Policy, Reporting } from './model.ts';
+import type { Policy, Reporting, Rule } from './model.ts';
 import { policyHash } from './policy-hash.ts';
 import { readMatchConditions } from './read-match-conditions.ts';
 import type { RuleContext } from './rule-context.ts';
@@ -124,9 +124,8 @@ function readSpec(
   const webhook = readWebhook(spec);
   const applyRules = spec.choice('applyRules', ['All', 'One']) ?? 'All';
   const emitWarning = spec.boolean('emitWarning') ?? false;
-  const background = spec.boolean('background') ?? true;
   for (const flag of IDLE_FLAGS) spec.boolean(flag);
-  const admission = spec.boolean('admission') ?? true;
+  const processes = readProcesses(spec);
   // What is unsupported in the spec concerns every rule.
   const shared = faults.slice(before);
   const fields = spec.objects('rules');
@@ -137,13 +136,6 @@ function readSpec(
   const rules = read.flatMap(({ rule }) =>
     rule === undefined ? [] : [withUnsupported(rule, shared)],
   );
-  const isBackgroundOnly = !admission && rules.every(({ kind }) => kind === 'validate');
-  if (!admission && !isBackgroundOnly)
-    spec.fault(
-      'warning',
-      'is not honoured: rules that verify images always act at admission',
-      'admission',
-    );
   const generates =
     read.every(({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection)) &&
     read.some(({ selection }) => namesWorkloads(selection));
@@ -152,8 +144,23 @@ function readSpec(
     ...webhook,
     applyRules,
     emitWarning,
-    ...(isBackgroundOnly ? { isBackgroundOnly } : {}),
-    background,
+    ...processes(rules),
+  };
+}
+
+type Processes = Pick<SpecContent, 'isBackgroundOnly' | 'background'>;
+
+/** When a policy is asked, which hangs on its rules. */
+function readProcesses(spec: Fields): (rules: readonly Rule[]) => Processes {
+  const background = spec.boolean('background') ?? true;
+  const admission = spec.boolean('admission') ?? true;
+  return (rules) => {
+    if (admission) return { background };
+    if (rules.every(({ kind }) => kind === 'validate'))
+      return { background, isBackgroundOnly: true };
+    const why = 'is not honoured: rules that verify images always act at admission';
+    spec.fault('warning', why, 'admission');
+    return { background };
   };
 }
 
