@@ -76,6 +76,7 @@ type ReaderRuleName =
   | 'noIdentity'
   | 'repeatedName'
   | 'manyKinds'
+  | 'idlePattern'
   | 'repeatedKey'
   | 'deprecated';
 
@@ -118,6 +119,10 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
   manyKinds: warning(
     222,
     'a namespaced policy names more kinds than API servers are told of for a namespace',
+  ),
+  idlePattern: warning(
+    223,
+    'a pattern that matches no image, or not those of Docker Hub that it seems to name',
   ),
   repeatedKey: warning(
     301,

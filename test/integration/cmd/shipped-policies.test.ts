@@ -43,6 +43,19 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     /--policy audit-unsigned-images needs --policy-identity/,
   ],
   ['no registry', ['--policy=verify-image-signatures'], /needs --policy-registry/],
+  ...['acme', 'https://ghcr.io/acme', ' ', 'ghcr.io/acme/app:v1'].map(
+    (registry) =>
+      [
+        `a registry "${registry}" that no image is in`,
+        [
+          '--policy=verify-image-signatures',
+          '--policy-identity=a',
+          '--policy-registry=ghcr.io/me',
+          `--policy-registry=${registry}`,
+        ],
+        /^error: invalid argument ".*" for "--policy-registry" flag: the pattern ".*\/\*" matches no image: .*; write /,
+      ] as const,
+  ),
   [
     'an identity that nothing takes',
     ['--policy=audit-keyless-signatures', '--policy-identity=a'],

@@ -292,6 +292,17 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     ]),
   ],
   SP222: [naming(51), naming(50)],
+  SP223: [
+    withEntry({ imageReferences: ['nginx:*'], skipImageReferences: ['acme/*'] }),
+    withEntry({
+      imageReferences: ['docker.io/nginx:*'],
+      skipImageReferences: ['{{ request.namespace }}/*', 'docker.io/acme/*'],
+    }),
+  ],
+  SP224: [
+    withEntry({ imageReferences: ['docker.io/library/*'] }),
+    withEntry({ imageReferences: ['docker.io/library/*', 'docker.io/*'] }),
+  ],
   SP301: [
     withEntry({
       attestors: [
