@@ -1,6 +1,7 @@
 import { member, stringAt } from '#shared/base/json-value.ts';
 import { wildcardMatches } from '#shared/base/wildcard.ts';
 import { patternProblem, skipPatternProblem } from '#shared/image/pattern-problem.ts';
+import { repeatedFilters } from '#shared/policy/empty-selection.ts';
 import { unknownVariables } from '#shared/policy/unknown-variables.ts';
 import { writtenFilters, writtenSets } from '#shared/policy/written-policy.ts';
 import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
@@ -171,15 +172,12 @@ export const DANGERS: readonly LintRule[] = [
     id: 'SP220',
     severity: 'warning',
     title: 'a variable that nothing gives a value',
-    find: ({ document, rules }) => {
-      const isKyvernos = stringAt(document, 'apiVersion')?.startsWith('kyverno.io/') === true;
-      // What Kyverno refuses is told as that.
-      return rules
+    find: (subject) =>
+      subject.rules
         .filter(isJudging)
         .flatMap(unknownVariables)
-        .filter(({ isRefused }) => !(isKyvernos && isRefused))
-        .map(({ path, message }): Found => [path, message]);
-    },
+        .filter(({ isRefused }) => !(isRefused && isKyvernos(subject)))
+        .map(({ path, message }): Found => [path, message]),
   },
   {
     id: 'SP224',
@@ -200,7 +198,26 @@ export const DANGERS: readonly LintRule[] = [
         ),
       ),
   },
+  {
+    id: 'SP225',
+    severity: 'warning',
+    title: 'an exclusion takes out all that a filter of "match" selects',
+    find: (subject) =>
+      isKyvernos(subject)
+        ? []
+        : subject.rules
+            .flatMap(repeatedFilters)
+            .map(({ path }): Found => [
+              path,
+              'is the same as a filter of "match": nothing is left of it',
+            ]),
+  },
 ];
+
+/** What Kyverno refuses is told as that. */
+function isKyvernos({ document }: Subject): boolean {
+  return stringAt(document, 'apiVersion')?.startsWith('kyverno.io/') === true;
+}
 
 type Pattern = ReturnType<typeof textsAt>[number];
 

@@ -35,8 +35,16 @@ export function lintDocument(policy: PolicyDocument): LintedDocument {
   };
 }
 
+/** What Kyverno refuses is told as that, and not as something that it would take. */
 function faultsOf({ read, excepted, refusals }: PolicyDocument): readonly Fault[] {
-  return [...(read?.faults ?? []), ...(excepted?.faults ?? []), ...refusals];
+  const refused = new Set(refusals.map(({ path }) => path));
+  return [
+    ...(read?.faults ?? []).filter(
+      ({ severity, path }) => severity !== 'unsupported' || !refused.has(path),
+    ),
+    ...(excepted?.faults ?? []),
+    ...refusals,
+  ];
 }
 
 const RULES = [...DANGERS, ...DIFFERENCES, ...UPDATES];

@@ -50,8 +50,9 @@ export class CelProgram {
 
 /**
  * Compiles an expression of the Common Expression Language with Kubernetes' variables.
- * @throws {ConditionError} SYNTAX where it is none, UNSUPPORTED where it needs what is not there (`authorizer`,
- * `params`, Kubernetes' own libraries) or does not fit together.
+ * @throws {ConditionError} SYNTAX where it is none, UNRESOLVED_VARIABLE where it names a variable that is not
+ * there (`authorizer` and `params` too), UNSUPPORTED where it needs Kubernetes' own libraries or does not fit
+ * together.
  */
 export function compileCel(text: string): CelProgram {
   if (text.length > MAX_LENGTH)
@@ -63,7 +64,7 @@ export function compileCel(text: string): CelProgram {
   const checked = parsed.check();
   if (checked.valid) return new CelProgram(text, checked.type ?? 'dyn', parsed);
   throw new ConditionError(
-    'UNSUPPORTED',
+    CODES.get(String(codeOf(checked.error))) ?? 'UNSUPPORTED',
     `Cannot use CEL expression ${quote(text)}: ${summaryOf(checked.error)}`,
     { cause: checked.error },
   );

@@ -25,6 +25,21 @@ const DIGEST_RULE: JsonObject = {
   },
 };
 
+const CEL_RULE: JsonObject = {
+  name: 'r',
+  match: FOR_PODS,
+  validate: {
+    failureAction: 'Enforce',
+    cel: { expressions: [{ expression: 'object.spec.containers.all(c, c.image.contains("@"))' }] },
+  },
+};
+
+/** A policy that says for which controllers rules are generated. */
+function annotated(controllers: string): JsonObject {
+  const annotations = { 'pod-policies.kyverno.io/autogen-controllers': controllers };
+  return { ...kyvernos(), metadata: { name: 'p', annotations } };
+}
+
 /** A rule that refuses an image, for Pods of these operations. */
 function denying(resources: JsonObject): JsonObject {
   const condition = { key: '{{ images.containers.*.tag }}', operator: 'AnyIn', value: ['latest'] };
@@ -185,6 +200,55 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     kyvernos({}, { match: { any: [{ resources: { namespaces: ['a'] } }] } }),
     kyvernos({}, { match: { any: [{ resources: { kinds: ['Pod'], namespaces: ['a'] } }] } }),
   ],
+  SP115: [kyvernos({}, { exclude: FOR_PODS }), own(kyvernos({}, { exclude: FOR_PODS }))],
+  SP116: [
+    kyvernos({}, matching({ selector: {} })),
+    kyvernos({}, matching({ namespaceSelector: {} })),
+  ],
+  SP117: [
+    { ...kyvernos({}, matching({ kinds: ['Pod', 'Node'] })), kind: 'Policy' },
+    kyvernos({}, matching({ kinds: ['Pod', 'Node'] })),
+  ],
+  SP118: [annotated('all'), annotated('none')],
+  SP119: [
+    { ...kyvernos(), metadata: { name: 'p'.repeat(64) } },
+    own({ ...kyvernos(), metadata: { name: 'p'.repeat(64) } }),
+  ],
+  SP120: [
+    policyDocument([{ ...CEL_RULE, context: [{ name: 'a', variable: { value: 1 } }] }]),
+    policyDocument([CEL_RULE]),
+  ],
+  SP121: [
+    policyDocument([
+      {
+        ...DIGEST_RULE,
+        validate: { deny: {} },
+        celPreconditions: [{ name: 'a', expression: 'true' }],
+      },
+    ]),
+    policyDocument([{ ...CEL_RULE, celPreconditions: [{ name: 'a', expression: 'true' }] }]),
+  ],
+  SP122: [
+    policyDocument([{ ...DIGEST_RULE, validate: { assert: { image: 'a' } } }]),
+    policyDocument([DIGEST_RULE]),
+  ],
+  SP123: [
+    policyDocument([{ ...DIGEST_RULE, validate: { pattern: { metadata: { labels: { a: 1 } } } } }]),
+    policyDocument([
+      { ...DIGEST_RULE, validate: { pattern: { metadata: { labels: { a: '1' } } } } },
+    ]),
+  ],
+  SP124: [
+    kyvernos({ webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'a == 1' }] } }),
+    kyvernos({ webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'true' }] } }),
+  ],
+  SP125: [
+    {
+      ...kyvernos({}, { match: { resources: { kinds: ['Pod'] } } }),
+      apiVersion: 'kyverno.io/v2beta1',
+    },
+    kyvernos({}, { match: { resources: { kinds: ['Pod'] } } }),
+  ],
   SP201: [
     withEntry({ imageReferences: ['ghcr.io/acme/app:*'] }),
     withEntry({ imageReferences: ['ghcr.io/acme/app:*', 'ghcr.io/acme/app@*'] }),
@@ -303,6 +367,10 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     withEntry({ imageReferences: ['docker.io/library/*'] }),
     withEntry({ imageReferences: ['docker.io/library/*', 'docker.io/*'] }),
   ],
+  SP225: [
+    own(kyvernos({}, { exclude: FOR_PODS })),
+    own(kyvernos({}, excluding({ kinds: ['Pod'], namespaces: ['kube-system'] }))),
+  ],
   SP301: [
     withEntry({
       attestors: [
@@ -412,6 +480,12 @@ const STATES: readonly (readonly [string, JsonObject, LintedDocument['state'], n
   ['an unknown field', withEntry({ x: 1 }), 'refused', 0],
   ['something that Kyverno refuses', kyvernos({ admission: false }), 'refused', 0],
   [
+    'something about other things that Kyverno refuses',
+    policyDocument([{ ...DIGEST_RULE, validate: { cel: { expressions: [{}] } } }]),
+    'refused',
+    1,
+  ],
+  [
     'a kind of other engines',
     { apiVersion: 'policies.kyverno.io/v1', kind: 'ValidatingPolicy', metadata: { name: 'a' } },
     'foreign',
@@ -452,6 +526,14 @@ for (const [title, document, state, foreignRules] of STATES) {
     assert.equal(result.foreignRules, foreignRules);
   });
 }
+
+test('lint: what Kyverno refuses is not told as something that is only not supported', () => {
+  for (const id of ['SP122', 'SP124'])
+    assert.deepEqual(
+      rulesIn(EXAMPLES[id]?.[0] ?? {}).filter((rule) => rule === id || rule === 'SP002'),
+      [id],
+    );
+});
 
 test('lint: of a policy that is not about images only notes are told', () => {
   const document = policyDocument([{ ...GENERATE, preconditions: [{ key: 'a' }] }]);
