@@ -106,6 +106,16 @@ function naming(count: number): JsonObject {
   };
 }
 
+/** An exception of some Pods from one rule. */
+function exception(metadata: JsonObject = {}, spec: JsonObject = {}): JsonObject {
+  return {
+    apiVersion: 'kyverno.io/v2',
+    kind: 'PolicyException',
+    metadata: { name: 'a', namespace: 'team', ...metadata },
+    spec: { match: FOR_PODS, exceptions: [{ policyName: 'a', ruleNames: ['b'] }], ...spec },
+  };
+}
+
 function excluding(resources: JsonObject): JsonObject {
   return { exclude: { any: [{ resources }] } };
 }
@@ -371,6 +381,10 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     own(kyvernos({}, { exclude: FOR_PODS })),
     own(kyvernos({}, excluding({ kinds: ['Pod'], namespaces: ['kube-system'] }))),
   ],
+  SP226: [
+    exception({}, { exceptions: [{ policyName: 'a', ruleNames: ['*'] }] }),
+    exception({}, { exceptions: [{ policyName: 'a', ruleNames: ['b*', 'autogen-*'] }] }),
+  ],
   SP301: [
     withEntry({
       attestors: [
@@ -415,6 +429,14 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     own(policyDocument([denying({ operations: ['CREATE', 'DELETE'] })])),
     own(policyDocument([denying({ operations: ['CREATE', 'UPDATE'] })])),
   ],
+  SP310: [
+    exception({}, { images: ['docker.io/a*'] }),
+    exception({ annotations: { 'sign-policy.dev/exception-images': 'docker.io/a*' } }),
+  ],
+  SP311: [
+    exception({}, { exceptions: [{ policyName: 'a*', ruleNames: ['b'] }] }),
+    exception({}, { exceptions: [{ policyName: 'a/b', ruleNames: ['b*'] }] }),
+  ],
   SP401: [kyvernos(), own(kyvernos())],
   SP402: [
     withEntry({ image: 'ghcr.io/acme/*', imageReferences: null }),
@@ -424,6 +446,7 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     kyvernos({ failurePolicy: 'Fail' }, { match: { resources: { kinds: ['Pod'], name: 'a' } } }),
     kyvernos({ webhookConfiguration: { failurePolicy: 'Fail' } }),
   ],
+  SP404: [{ ...exception(), apiVersion: 'kyverno.io/v2beta1' }, exception()],
 };
 
 function linted(document: JsonObject): LintedDocument {
@@ -533,6 +556,51 @@ test('lint: what Kyverno refuses is not told as something that is only not suppo
       rulesIn(EXAMPLES[id]?.[0] ?? {}).filter((rule) => rule === id || rule === 'SP002'),
       [id],
     );
+});
+
+test('lint: an exception from everything is told at each of its stars', () => {
+  const everything = exception(
+    {},
+    {
+      match: { any: [{ resources: { kinds: ['Pod', '*/*'] } }] },
+      exceptions: [{ policyName: '*/*', ruleNames: ['a', '**'] }],
+    },
+  );
+  assert.deepEqual(
+    linted(everything)
+      .findings.filter(({ rule: id }) => id === 'SP226')
+      .map(({ path }) => path),
+    [
+      'spec.match.any[0].resources.kinds[1]',
+      'spec.exceptions[0].policyName',
+      'spec.exceptions[0].ruleNames[1]',
+    ],
+  );
+});
+
+test('lint: images of an exception that are none are told as of a policy', () => {
+  const found = linted(exception({}, { images: ['docker.io/a*', 'a/*'] })).findings;
+  assert.deepEqual(
+    found.filter(({ rule: id }) => id === 'SP223').map(({ path }) => path),
+    ['spec.images'],
+  );
+});
+
+test('lint: of Kyverno’s exceptions the end is told, as of its policies', () => {
+  assert.deepEqual(rulesIn(exception()), ['SP401']);
+  assert.equal(linted(exception()).state, 'runs');
+  assert.equal(linted(exception({}, { images: ['docker.io/a*'] })).state, 'differs');
+});
+
+test('lint: a variable of loops outside of one is told once', () => {
+  const pattern = { spec: { containers: [{ image: '{{ element.image }}' }] } };
+  const found = linted(
+    own(policyDocument([{ ...DIGEST_RULE, validate: { failureAction: 'Enforce', pattern } }])),
+  ).findings.filter(({ path }) => path.endsWith('.image'));
+  assert.deepEqual(
+    found.map(({ rule: id }) => id),
+    ['SP001'],
+  );
 });
 
 test('lint: of a policy that is not about images only notes are told', () => {
