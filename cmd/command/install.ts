@@ -1,7 +1,6 @@
 import { type Command, NO_POSITIONALS, defineCommand } from '../command.ts';
 import { clusterFlags } from '../flag/cluster-flags.ts';
 import { parseDuration } from '../flag/duration.ts';
-import { checkPatterns } from '../flag/check-patterns.ts';
 import { shippedPolicyFlags, validateShippedPolicyFlags } from '../flag/shipped-policy-flags.ts';
 import { usageError } from '../input-error.ts';
 import { VERSION } from '../version.ts';
@@ -195,7 +194,6 @@ function validatePolicyFlags(args: PolicyFlags): void {
   if (!hasImages && args['policy-name'] !== undefined) {
     throw usageError('--policy-name is for the policy made from --key and --images');
   }
-  checkPatterns('images', args.images);
 }
 
 interface AddressFlags {

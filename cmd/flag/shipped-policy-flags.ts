@@ -1,7 +1,5 @@
 import { usageError } from '../input-error.ts';
-import { registryPattern } from '../policy/registry-pattern.ts';
 import { SHIPPED_POLICIES, type ShippedPolicy } from '../policy/shipped-policies.ts';
-import { checkPatterns } from './check-patterns.ts';
 
 /** The flags that install policies which come along. */
 export const shippedPolicyFlags = {
@@ -84,5 +82,4 @@ export function validateShippedPolicyFlags(args: ShippedPolicyArguments): void {
     if (isWanted && isRequired && !isGiven)
       throw usageError(`--policy ${args.policy.join(', --policy ')} needs --${flag}`);
   }
-  checkPatterns('policy-registry', args['policy-registry'], registryPattern);
 }

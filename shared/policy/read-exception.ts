@@ -124,10 +124,14 @@ function readImages(spec: Fields, listed: string | undefined): readonly string[]
   const images = listed === undefined ? written : annotated;
   if (images.length === 0 || images.includes(''))
     spec.fault('error', 'found an empty pattern or none, expected patterns of images', 'images');
-  for (const pattern of images) {
-    const problem = pattern === '' ? undefined : skipPatternProblem(pattern);
+  lintImages(spec, images);
+  return images;
+}
+
+function lintImages(spec: Fields, images: readonly string[]): void {
+  for (const pattern of images.filter((one) => one !== '')) {
+    const problem = skipPatternProblem(pattern);
     if (problem !== undefined)
       spec.fault(READER_RULES.idlePattern, `${quote(pattern)} ${problem}`, 'images');
   }
-  return images;
 }

@@ -61,6 +61,11 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['--policy=audit-keyless-signatures', '--policy-identity=a'],
     /--policy-identity is for a policy of --policy that takes it; none is given/,
   ],
+  [
+    'images that there are none of',
+    ['--key=k', '--images=ghcr.io/me/*', '--images=nginx'],
+    /^error: invalid argument "nginx" for "--images" flag: the pattern "nginx" matches no image: names are compared as "registry\/path:tag", or "registry\/path@digest" where there is a digest; write "docker\.io\/nginx:\*" and "docker\.io\/nginx@\*"\n/,
+  ],
   ['namespaces without a policy', ['--policy-namespaces=a'], /--policy-namespaces is for a policy/],
 ];
 

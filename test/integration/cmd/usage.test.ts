@@ -128,11 +128,6 @@ const USAGE: readonly (readonly [readonly string[], string, string])[] = [
     'install ',
   ],
   [
-    ['install', '--key', 'k', '--images', 'acme/*'],
-    'invalid argument "acme/*" for "--images" flag: the pattern "acme/*" matches no image: names are compared as "registry/path:tag", or "registry/path@digest" where there is a digest; write "docker.io/acme/*"',
-    'install ',
-  ],
-  [
     ['install', '-f', 'p', '--mode', 'audit'],
     '--mode and --policy-name are for the policy made from --key and --images',
     'install ',
