@@ -9,8 +9,10 @@ import { InputError, usageError } from '../input-error.ts';
 import { formatYaml } from '../print/yaml.ts';
 import type { InstallArguments } from './arguments.ts';
 import { readyPolicy } from '../policy/ready-policy.ts';
+import { registryPattern } from '../policy/registry-pattern.ts';
 import { SHIPPED_POLICIES } from '../policy/shipped-policies.ts';
 import { shippedPolicy } from '../policy/shipped-policy.ts';
+import { checkPatterns } from './check-patterns.ts';
 import { readTrustedRootFile } from './trusted-root.ts';
 
 /** How API servers reach the webhook. */
@@ -70,6 +72,7 @@ async function madePolicy(
   { streams }: Context,
 ): Promise<readonly InputText[]> {
   if (args.key === undefined) return [];
+  checkPatterns('images', args.images);
   const publicKeys = await readPublicKeys(args.key, streams);
   const policy = readyPolicy({
     name: args['policy-name'] ?? DEFAULT_POLICY_NAME,
@@ -81,6 +84,7 @@ async function madePolicy(
 }
 
 function shippedPolicies(args: InstallArguments): readonly InputText[] {
+  checkPatterns('policy-registry', args['policy-registry'], registryPattern);
   const options = {
     registries: args['policy-registry'],
     identity: args['policy-identity'],

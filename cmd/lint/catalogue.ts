@@ -1,6 +1,7 @@
 import { READER_RULES, REFUSAL_RULES } from '#shared/policy/fault-rules.ts';
 import { DANGERS } from './dangers.ts';
 import { DIFFERENCES } from './differences.ts';
+import { EXCEPTION_RULES } from './exception-rules.ts';
 import type { Severity } from './finding.ts';
 import { UPDATES } from './updates.ts';
 
@@ -46,6 +47,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ...Object.values(READER_RULES),
     ...DANGERS,
     ...DIFFERENCES,
+    ...EXCEPTION_RULES,
     ...UPDATES,
   ].sort((one, other) => one.id.localeCompare(other.id)),
 ];

@@ -1,4 +1,7 @@
 import { member, stringAt } from '#shared/base/json-value.ts';
+import { wildcardMatches } from '#shared/base/wildcard.ts';
+import { patternProblem, skipPatternProblem } from '#shared/image/pattern-problem.ts';
+import { repeatedFilters } from '#shared/policy/empty-selection.ts';
 import { unknownVariables } from '#shared/policy/unknown-variables.ts';
 import { writtenFilters, writtenSets } from '#shared/policy/written-policy.ts';
 import { textsAt, type Written, writtenAt, writtenList } from '#shared/policy/written.ts';
@@ -12,11 +15,12 @@ export const DANGERS: readonly LintRule[] = [
     title: 'a pattern with an open end also matches names that go on',
     find: (subject) =>
       entriesOf(subject).flatMap((entry) =>
-        ['imageReferences', 'skipImageReferences'].flatMap((key) =>
-          textsAt(entry, key)
-            .filter(({ text }) => OPEN_END.test(text))
-            .map(({ path, text }): Found => [path, openEnd(text)]),
-        ),
+        [
+          ...referencesAt(entry).filter(({ text }) => patternProblem(text) === undefined),
+          ...skippedAt(entry),
+        ]
+          .filter(({ text }) => OPEN_END.test(text))
+          .map(({ path, text }): Found => [path, openEnd(text)]),
       ),
   },
   {
@@ -25,7 +29,7 @@ export const DANGERS: readonly LintRule[] = [
     title: 'skipped images of any registry: whoever has one can name an image like that',
     find: (subject) =>
       entriesOf(subject).flatMap((entry) =>
-        textsAt(entry, 'skipImageReferences')
+        skippedAt(entry)
           .filter(({ text }) => text.startsWith('*'))
           .map(({ path, text }): Found => [
             path,
@@ -168,17 +172,75 @@ export const DANGERS: readonly LintRule[] = [
     id: 'SP220',
     severity: 'warning',
     title: 'a variable that nothing gives a value',
-    find: ({ document, rules }) => {
-      const isKyvernos = stringAt(document, 'apiVersion')?.startsWith('kyverno.io/') === true;
-      // What Kyverno refuses is told as that.
-      return rules
+    find: (subject) =>
+      subject.rules
         .filter(isJudging)
         .flatMap(unknownVariables)
-        .filter(({ isRefused }) => !(isKyvernos && isRefused))
-        .map(({ path, message }): Found => [path, message]);
-    },
+        .filter(({ isRefused }) => !(isRefused && isKyvernos(subject)))
+        .map(({ path, message }): Found => [path, message]),
+  },
+  {
+    id: 'SP224',
+    severity: 'warning',
+    title: 'official images of Docker Hub that are written without "library/" are not matched',
+    find: (subject) =>
+      entriesOf(subject).flatMap((entry) =>
+        [referencesAt(entry), skippedAt(entry)].flatMap((patterns) =>
+          patterns
+            .filter(({ text }) => OFFICIAL.test(text))
+            .filter(
+              ({ text }) => !patterns.some((other) => wildcardMatches(other.text, plain(text))),
+            )
+            .map(({ path, text }): Found => [
+              path,
+              `${JSON.stringify(text)} does not match what is written as "nginx", which is "docker.io/nginx:latest" for patterns; list ${JSON.stringify(plain(text))} beside it, or each of the names`,
+            ]),
+        ),
+      ),
+  },
+  {
+    id: 'SP225',
+    severity: 'warning',
+    title: 'an exclusion takes out all that a filter of "match" selects',
+    find: (subject) =>
+      isKyvernos(subject)
+        ? []
+        : subject.rules
+            .flatMap(repeatedFilters)
+            .map(({ path }): Found => [
+              path,
+              'is the same as a filter of "match": nothing is left of it',
+            ]),
   },
 ];
+
+/** What Kyverno refuses is told as that. */
+function isKyvernos({ document }: Subject): boolean {
+  return stringAt(document, 'apiVersion')?.startsWith('kyverno.io/') === true;
+}
+
+type Pattern = ReturnType<typeof textsAt>[number];
+
+/** The patterns of what an entry is for; the field of old is one. */
+function referencesAt(entry: Written): readonly Pattern[] {
+  const image = stringAt(entry.value, 'image');
+  const old = image === undefined ? [] : [{ path: `${entry.path}.image`, text: image }];
+  return [...old, ...textsAt(entry, 'imageReferences')];
+}
+
+/** The patterns of what an entry leaves out; not those that leave nothing out, which is told as that. */
+function skippedAt(entry: Written): readonly Pattern[] {
+  return textsAt(entry, 'skipImageReferences').filter(
+    ({ text }) => skipPatternProblem(text) === undefined,
+  );
+}
+
+/** Docker Hub's folder for official images, which people leave out. */
+const OFFICIAL = /^docker\.io\/library\//;
+
+function plain(pattern: string): string {
+  return pattern.replace(OFFICIAL, 'docker.io/');
+}
 
 /** A name that goes on into `*`, in the last part of a pattern. */
 const OPEN_END = /(?:^|\/)[^/:@*?]*[\w.-]\*$/;

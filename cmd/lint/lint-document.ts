@@ -8,6 +8,7 @@ import type { PolicyDocument } from '../file/load-policies.ts';
 import { GENERAL } from './catalogue.ts';
 import { DANGERS } from './dangers.ts';
 import { DIFFERENCES } from './differences.ts';
+import { EXCEPTION_RULES } from './exception-rules.ts';
 import type { Finding, LintedDocument, State } from './finding.ts';
 import { UPDATES } from './updates.ts';
 
@@ -17,9 +18,13 @@ export function lintDocument(policy: PolicyDocument): LintedDocument {
   const faults = faultsOf(policy);
   const isPolicy = policy.read !== undefined || policy.excepted !== undefined;
   const isOurs = isPolicy && !isForeignKind(policy);
+  const faulty = new Set(faults.filter(isError).map(({ path }) => path));
   const findings = [
     ...faults.flatMap((fault) => findingOf(document, fault) ?? []),
-    ...(isOurs ? findingsOf(document) : []),
+    // A doubt about what is an error already says nothing new.
+    ...(isOurs ? findingsOf(document) : []).filter(
+      ({ severity, path }) => severity !== 'warning' || !faulty.has(path),
+    ),
   ].sort(byPlace);
   const state = isOurs ? stateOf(findings, policy) : 'foreign';
   return {
@@ -35,11 +40,19 @@ export function lintDocument(policy: PolicyDocument): LintedDocument {
   };
 }
 
+/** What Kyverno refuses is told as that, and not as something that it would take. */
 function faultsOf({ read, excepted, refusals }: PolicyDocument): readonly Fault[] {
-  return [...(read?.faults ?? []), ...(excepted?.faults ?? []), ...refusals];
+  const refused = new Set(refusals.map(({ path }) => path));
+  return [
+    ...(read?.faults ?? []).filter(
+      ({ severity, path }) => severity !== 'unsupported' || !refused.has(path),
+    ),
+    ...(excepted?.faults ?? []),
+    ...refusals,
+  ];
 }
 
-const RULES = [...DANGERS, ...DIFFERENCES, ...UPDATES];
+const RULES = [...DANGERS, ...DIFFERENCES, ...EXCEPTION_RULES, ...UPDATES];
 
 function findingsOf(document: SourceDocument): readonly Finding[] {
   const { value } = document;
@@ -69,6 +82,10 @@ function findingOf(document: SourceDocument, fault: Fault): Finding | undefined 
     message,
     ...document.locate(path),
   };
+}
+
+function isError({ severity }: Fault): boolean {
+  return severity === 'error';
 }
 
 function isForeign({ severity }: Fault): boolean {

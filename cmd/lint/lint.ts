@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { DocumentError } from '#shared/document/document-error.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -26,7 +27,7 @@ export async function lint(args: LintArguments, context: Context): Promise<ExitC
   const paths = [...args._, ...args.filename];
   const { streams, style } = context;
   const inputs = await readInputs(paths, { recursive: args.recursive, streams });
-  const documents = inputs.flatMap(lintInput);
+  const documents = withoutRepeats(inputs).flatMap(lintInput);
   if (!documents.some(({ isPolicy }) => isPolicy)) {
     const origins = paths.map((path) => `"${path}"`).join(', ');
     throw new InputError('POLICY', `Cannot find a policy in ${origins}`);
@@ -34,6 +35,17 @@ export async function lint(args: LintArguments, context: Context): Promise<ExitC
   const shown = args['no-notes'] ? documents.map(withoutNotes) : documents;
   streams.stdout.write(printLint(shown, args.output, { style, strict: args.strict }));
   return exitCode(documents, args.strict);
+}
+
+/** A file that is named twice, or in a folder that is named too, is one file. */
+function withoutRepeats(inputs: readonly InputText[]): readonly InputText[] {
+  const seen = new Map<string, string>();
+  return inputs.filter(({ origin, text }) => {
+    const path = resolve(origin);
+    if (seen.get(path) === text) return false;
+    seen.set(path, text);
+    return true;
+  });
 }
 
 /** A file that cannot be read is a finding, so that those of the others are told too. */

@@ -16,10 +16,11 @@ interface DocumentResult {
   readonly findings: readonly Finding[];
 }
 
-/** The documents as plain data. */
+/** The policies as plain data, with their exceptions; other documents are passed over. */
 export function lintResult(documents: readonly LintedDocument[]): LintResult {
+  const policies = documents.filter(({ isPolicy }) => isPolicy);
   return {
-    documents: documents.map(({ origin, line, name, state, foreignRules, findings }) => ({
+    documents: policies.map(({ origin, line, name, state, foreignRules, findings }) => ({
       file: origin,
       line,
       name,
@@ -27,7 +28,7 @@ export function lintResult(documents: readonly LintedDocument[]): LintResult {
       foreignRules,
       findings,
     })),
-    summary: countStates(documents),
+    summary: countStates(policies),
   };
 }
 

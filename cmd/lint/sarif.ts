@@ -76,8 +76,11 @@ function resultOf(file: string, { rule, severity, line, column, path, message }:
   };
 }
 
-/** A relative file stays relative: code scanning joins it to the root of the repository. */
+/**
+ * A relative file stays relative: code scanning joins it to the root of the repository. What stands before a
+ * colon would be a scheme.
+ */
 function uriOf(file: string): string {
-  const path = encodeURI(file.replaceAll('\\', '/')).replaceAll(/[?#]/g, encodeURIComponent);
+  const path = encodeURI(file.replaceAll('\\', '/')).replaceAll(/[?#:]/g, encodeURIComponent);
   return path.startsWith('/') ? `file://${path}` : path.replace(/^(?:\.\/)+/, '');
 }

@@ -9,15 +9,24 @@ export const UPDATES: readonly LintRule[] = [
     id: 'SP401',
     severity: 'note',
     title: 'Kyverno 1.20 no longer runs policies of this kind, and refuses to create them',
-    find: (subject) =>
-      isKyvernos(subject)
+    find: (subject) => [
+      ...(isKyvernos(subject)
         ? [
             [
               'kind',
               'Kyverno 1.20 by its plan no longer runs policies of this kind; here they keep running, also as ClusterSignPolicy or SignPolicy',
-            ],
+            ] as const,
           ]
-        : [],
+        : []),
+      ...(isKyvernosException(subject)
+        ? [
+            [
+              'kind',
+              'Kyverno deprecates exceptions of this kind together with the policies that they are for, which 1.20 by its plan no longer runs; here they keep counting',
+            ] as const,
+          ]
+        : []),
+    ],
   },
   {
     id: 'SP403',
@@ -25,6 +34,15 @@ export const UPDATES: readonly LintRule[] = [
     title: 'a field that Kyverno has replaced',
     find: (subject) =>
       isKyvernos(subject) ? [...replacedInSpec(subject), ...replacedInRules(subject)] : [],
+  },
+  {
+    id: 'SP404',
+    severity: 'note',
+    title: 'a version of a kind that Kyverno is going to take away',
+    find: (subject) =>
+      isKyvernosException(subject) && stringAt(subject.document, 'apiVersion') !== 'kyverno.io/v2'
+        ? [['apiVersion', 'is deprecated in Kyverno for kyverno.io/v2']]
+        : [],
   },
 ];
 
@@ -39,9 +57,17 @@ const REPLACED: Readonly<Record<string, string>> = {
   schemaValidation: 'nothing',
 };
 
-function isKyvernos({ document }: Subject): boolean {
+function isKyvernos(subject: Subject): boolean {
+  return isOfKind(subject, ['ClusterPolicy', 'Policy']);
+}
+
+function isKyvernosException(subject: Subject): boolean {
+  return isOfKind(subject, ['PolicyException']);
+}
+
+function isOfKind({ document }: Subject, kinds: readonly string[]): boolean {
   const isGroup = (stringAt(document, 'apiVersion') ?? '').startsWith('kyverno.io/');
-  return isGroup && ['ClusterPolicy', 'Policy'].includes(stringAt(document, 'kind') ?? '');
+  return isGroup && kinds.includes(stringAt(document, 'kind') ?? '');
 }
 
 function replacedInSpec({ spec }: Subject): readonly Found[] {

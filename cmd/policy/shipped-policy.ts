@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import { isJsonObject, type JsonObject, type JsonValue, member } from '#shared/base/json-value.ts';
 import { readManifest } from '../install/manifest-files.ts';
 import { update } from '../install/update.ts';
+import { registryPattern } from './registry-pattern.ts';
 import type { ShippedPolicy } from './shipped-policies.ts';
 
 export interface ShippedPolicyOptions {
@@ -45,7 +46,7 @@ function changeEntry(
   policy: ShippedPolicy,
   { registries, mode, ...trusted }: ShippedPolicyOptions,
 ): JsonObject {
-  const images = policy.takesRegistries ? { imageReferences: registries.map(patternOf) } : {};
+  const images = policy.takesRegistries ? { imageReferences: registries.map(registryPattern) } : {};
   // Kyverno refuses audit together with pinning, and the policy should be one that can be moved there.
   const audit =
     mode === 'audit' ? { failureAction: 'Audit', mutateDigest: false, verifyDigest: false } : {};
@@ -69,11 +70,6 @@ function trust(
     ...entry,
     keyless: { ...keyless, ...subject, ...(issuer === undefined ? {} : { issuer }) },
   };
-}
-
-/** With a slash, so that `ghcr.io/acme` is not `ghcr.io/acme-evil`. */
-function patternOf(registry: string): string {
-  return /[*?]/.test(registry) ? registry : `${registry.replace(/\/+$/, '')}/*`;
 }
 
 function objects(value: JsonValue | undefined): readonly JsonObject[] {

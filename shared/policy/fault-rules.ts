@@ -23,7 +23,18 @@ export type RefusalName =
   | 'conflictingActions'
   | 'subresourceInBackground'
   | 'undeclaredVariable'
-  | 'kindlessFilter';
+  | 'kindlessFilter'
+  | 'emptySelection'
+  | 'idleSelector'
+  | 'clusterKind'
+  | 'autogenAll'
+  | 'longName'
+  | 'celContext'
+  | 'celPreconditions'
+  | 'noCheck'
+  | 'untextedLabel'
+  | 'undeclaredCel'
+  | 'fieldsOfV1';
 
 /** What Kyverno 1.19 says no to when a policy is created; a policy that is in a cluster already still runs. */
 export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
@@ -62,6 +73,17 @@ export const REFUSAL_RULES: Readonly<Record<RefusalName, FaultRule>> = {
   ),
   undeclaredVariable: refusal(113, 'a variable whose name neither Kyverno nor "context" gives'),
   kindlessFilter: refusal(114, 'a filter of "match" that names no kinds'),
+  emptySelection: refusal(115, '"exclude" takes out what "match" selects'),
+  idleSelector: refusal(116, 'a selector without labels, or with what no label can be'),
+  clusterKind: refusal(117, 'a kind of the whole cluster in a namespaced policy'),
+  autogenAll: refusal(118, 'the annotation for generated rules with the value "all"'),
+  longName: refusal(119, 'a name of more than 63 characters'),
+  celContext: refusal(120, '"context" in a rule with "cel"'),
+  celPreconditions: refusal(121, '"celPreconditions" in a rule without "cel"'),
+  noCheck: refusal(122, 'a rule that validates, a loop or an expression that checks nothing'),
+  untextedLabel: refusal(123, 'a pattern with labels or annotations that are no text'),
+  undeclaredCel: refusal(124, 'a match condition with a variable that there is not'),
+  fieldsOfV1: refusal(125, 'a field that policies of kyverno.io/v2beta1 do not have'),
 };
 
 type ReaderRuleName =
@@ -76,6 +98,7 @@ type ReaderRuleName =
   | 'noIdentity'
   | 'repeatedName'
   | 'manyKinds'
+  | 'idlePattern'
   | 'repeatedKey'
   | 'deprecated';
 
@@ -118,6 +141,10 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
   manyKinds: warning(
     222,
     'a namespaced policy names more kinds than API servers are told of for a namespace',
+  ),
+  idlePattern: warning(
+    223,
+    'a pattern that matches no image, or not those of Docker Hub that it seems to name',
   ),
   repeatedKey: warning(
     301,

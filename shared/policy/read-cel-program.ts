@@ -22,7 +22,7 @@ export function readCelProgram(
     );
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
-    fields.fault(error.code === 'UNSUPPORTED' ? 'unsupported' : 'error', error.message, key);
+    fields.fault(error.code === 'SYNTAX' ? 'error' : 'unsupported', error.message, key);
   }
   return undefined;
 }

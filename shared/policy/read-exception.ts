@@ -1,6 +1,8 @@
 import type { Fault } from '../base/fault.ts';
 import { isJsonObject, type JsonObject, stringAt } from '../base/json-value.ts';
+import { skipPatternProblem } from '../image/pattern-problem.ts';
 import type { ExceptedRules, PolicyException } from './exception.ts';
+import { READER_RULES } from './fault-rules.ts';
 import { Fields, oneOf, quote } from './fields.ts';
 import type { Selection } from './model.ts';
 import { readConditions } from './read-conditions.ts';
@@ -122,5 +124,14 @@ function readImages(spec: Fields, listed: string | undefined): readonly string[]
   const images = listed === undefined ? written : annotated;
   if (images.length === 0 || images.includes(''))
     spec.fault('error', 'found an empty pattern or none, expected patterns of images', 'images');
+  lintImages(spec, images);
   return images;
+}
+
+function lintImages(spec: Fields, images: readonly string[]): void {
+  for (const pattern of images.filter((one) => one !== '')) {
+    const problem = skipPatternProblem(pattern);
+    if (problem !== undefined)
+      spec.fault(READER_RULES.idlePattern, `${quote(pattern)} ${problem}`, 'images');
+  }
 }

@@ -1,21 +1,30 @@
 import type { Fault } from '../base/fault.ts';
+import { childPath } from '../base/field-path.ts';
 import { type JsonObject, member, stringAt } from '../base/json-value.ts';
+import { compileCel } from '../condition/cel/cel-program.ts';
+import { ConditionError } from '../condition/condition-error.ts';
 import { needsUser } from '../condition/variables/check-names.ts';
 import { listVariables } from '../condition/variables/list-variables.ts';
+import { AUTOGEN_ANNOTATION } from './autogen.ts';
 import { conflictingActions } from './conflicting-actions.ts';
 import { REFUSAL_RULES, type RefusalName } from './fault-rules.ts';
+import { fieldsOfV1 } from './fields-of-v1.ts';
+import { foreignNamespaces } from './foreign-namespaces.ts';
 import { parseKindPattern } from './kind-pattern.ts';
+import type { RefusalFinder, Refused } from './refusal.ts';
+import { SELECTION_REFUSALS } from './selection-refusals.ts';
 import { unknownVariables } from './unknown-variables.ts';
+import { VALIDATE_REFUSALS } from './validate-refusals.ts';
 import { writtenFilters, writtenRules, writtenSets } from './written-policy.ts';
 import { isGiven, textsAt, type Written, writtenAt, writtenList } from './written.ts';
 
 /**
  * Why Kyverno 1.19 would refuse to create a policy of its own kinds, beyond what is an error for every
- * reader. The webhook honours such a policy all the same: it may be in a cluster since before the check was
- * there.
+ * reader; of ours only what could never apply. The webhook honours such a policy all the same: it may be in
+ * a cluster since before the check was there.
  */
 export function findRefusals(document: JsonObject): readonly Fault[] {
-  if (!(stringAt(document, 'apiVersion') ?? '').startsWith('kyverno.io/')) return [];
+  if (!isKyvernos(document)) return foreignNamespaces(document);
   const policy: Written = { value: document, path: '' };
   const specs = writtenAt(policy, 'spec');
   return FINDERS.flatMap(([name, find]) => {
@@ -31,23 +40,23 @@ export function findRefusals(document: JsonObject): readonly Fault[] {
   });
 }
 
-interface Subject {
-  readonly policy: Written;
-  readonly spec: Written;
-  readonly rules: readonly Written[];
+function isKyvernos(document: JsonObject): boolean {
+  const isGroup = (stringAt(document, 'apiVersion') ?? '').startsWith('kyverno.io/');
+  return isGroup && ['ClusterPolicy', 'Policy'].includes(stringAt(document, 'kind') ?? '');
 }
 
-/** Path and text, which goes on from "Kyverno refuses". */
-type Found = readonly [path: string, message: string];
+/** Reports keep it in a label (Kyverno 1.19). */
+const MAX_POLICY_NAME = 63;
 
-type Finder = (subject: Subject) => readonly Found[];
-
-const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
+const FINDERS_BY_NAME: Readonly<Record<RefusalName, RefusalFinder>> = {
+  ...SELECTION_REFUSALS,
+  ...VALIDATE_REFUSALS,
+  fieldsOfV1,
   auditPins: ({ spec, rules }) =>
     rules.flatMap((rule) =>
       auditedEntries(rule, spec)
         .filter(({ value }) => member(value, 'mutateDigest') !== false)
-        .map(({ path }): Found => [
+        .map(({ path }): Refused => [
           `${path}.mutateDigest`,
           '"mutateDigest: true" (also its default) together with the action Audit, write "mutateDigest: false" or the action Enforce',
         ]),
@@ -60,7 +69,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       return filters
         .flatMap((filter) => writtenAt(filter, 'resources'))
         .filter((resources) => textsAt(resources, 'kinds').some(({ text }) => text === '*'))
-        .map(({ path }): Found => [
+        .map(({ path }): Refused => [
           `${path}.kinds`,
           isNever
             ? 'the kind "*" in rules with "verifyImages" or "foreach", name the kinds'
@@ -81,7 +90,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
     ];
   },
   countAboveEntries: ({ rules }) =>
-    setsOf(rules).flatMap((set): readonly Found[] => {
+    setsOf(rules).flatMap((set): readonly Refused[] => {
       const count = member(set.value, 'count');
       const entries = member(set.value, 'entries');
       const written = Array.isArray(entries) ? entries.length : 0;
@@ -97,14 +106,14 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       .flatMap((set) => writtenList(set, 'entries'))
       .flatMap((entry) => writtenAt(entry, 'keyless'))
       .filter((keyless) => !namesLog(keyless))
-      .map(({ path }): Found => [
+      .map(({ path }): Refused => [
         path,
         '"keyless" without a log, write "rekor: { url: https://rekor.sigstore.dev }"',
       ]),
     ...rules
       .flatMap((rule) => writtenList(rule, 'verifyImages'))
       .filter(isShortKeyless)
-      .map(({ path }): Found => [
+      .map(({ path }): Refused => [
         `${path}.issuer`,
         'this without "roots", write "attestors" with "keyless" and its "rekor.url"',
       ]),
@@ -120,18 +129,18 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       ...[...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')].flatMap((filter) =>
         ['subjects', 'roles', 'clusterRoles']
           .filter((key) => isFilled(filter, key))
-          .map((key): Found => [`${filter.path}.${key}`, `conditions on users ${why}`]),
+          .map((key): Refused => [`${filter.path}.${key}`, `conditions on users ${why}`]),
       ),
       ...(changesExisting ? [] : listVariables(rule.value, rule.path).variables)
         .filter(({ text }) => needsUser(text))
-        .map(({ path, text }): Found => [path, `the variable "${text}" ${why}`]),
+        .map(({ path, text }): Refused => [path, `the variable "${text}" ${why}`]),
     ]);
   },
   oldAndNewField: ({ spec }) =>
     [
       ['failurePolicy', 'failurePolicy'],
       ['webhookTimeoutSeconds', 'timeoutSeconds'],
-    ].flatMap(([old = '', current = '']): readonly Found[] => {
+    ].flatMap(([old = '', current = '']): readonly Refused[] => {
       const isBoth =
         isGiven(spec, old) &&
         writtenAt(spec, 'webhookConfiguration').some((webhook) => isGiven(webhook, current));
@@ -145,7 +154,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
     }),
   namespacedScope: ({ policy, spec, rules }) => {
     if (stringAt(policy.value, 'kind') !== 'Policy') return [];
-    const overrides: readonly Found[] = isFilled(spec, 'validationFailureActionOverrides')
+    const overrides: readonly Refused[] = isFilled(spec, 'validationFailureActionOverrides')
       ? [[`${spec.path}.validationFailureActionOverrides`, 'this in a namespaced policy']]
       : [];
     const filters = rules.flatMap((rule) => [
@@ -157,7 +166,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       ...filters
         .flatMap((filter) => writtenAt(filter, 'resources'))
         .filter((resources) => isFilled(resources, 'namespaces'))
-        .map(({ path }): Found => [
+        .map(({ path }): Refused => [
           `${path}.namespaces`,
           'namespaces in a namespaced policy, which is for its own only; take them away',
         ]),
@@ -179,7 +188,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       .flatMap((filter) => writtenAt(filter, 'resources'))
       .flatMap((resources) => textsAt(resources, 'kinds'))
       .filter(({ text }) => (parseKindPattern(text)?.subresource ?? '') !== '')
-      .map(({ path }): Found => [
+      .map(({ path }): Refused => [
         path,
         'subresources in policies that run in the background, write "background: false"',
       ]),
@@ -188,14 +197,39 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       .filter((rule) => verifies(rule) || isGiven(rule, 'validate'))
       .flatMap(unknownVariables)
       .filter(({ isRefused }) => isRefused)
-      .map(({ path, message }): Found => [path, `this: ${message}`]),
+      .map(({ path, message }): Refused => [path, `this: ${message}`]),
   kindlessFilter: ({ rules }) =>
     rules
       .flatMap((rule) => writtenFilters(rule, 'match'))
       .filter((filter) =>
         writtenAt(filter, 'resources').every((resources) => !isFilled(resources, 'kinds')),
       )
-      .map(({ path }): Found => [path, 'a filter of "match" without kinds, name them in each']),
+      .map(({ path }): Refused => [path, 'a filter of "match" without kinds, name them in each']),
+  autogenAll: ({ policy }) =>
+    stringAt(policy.value, 'metadata', 'annotations', AUTOGEN_ANNOTATION) === 'all'
+      ? [
+          [
+            childPath('metadata.annotations', AUTOGEN_ANNOTATION),
+            'the value "all" here, take the annotation away',
+          ],
+        ]
+      : [],
+  longName: ({ policy }) => {
+    const name = stringAt(policy.value, 'metadata', 'name') ?? '';
+    if (name.length <= MAX_POLICY_NAME) return [];
+    return [
+      ['metadata.name', `a name of ${name.length} characters, write ${MAX_POLICY_NAME} at most`],
+    ];
+  },
+  undeclaredCel: ({ spec }) =>
+    writtenAt(spec, 'webhookConfiguration')
+      .flatMap((webhook) => writtenList(webhook, 'matchConditions'))
+      .flatMap(({ value, path }) =>
+        undeclaredIn(stringAt(value, 'expression') ?? '').map((why): Refused => [
+          `${path}.expression`,
+          `this: ${why}; match conditions know object, oldObject, request and namespaceObject`,
+        ]),
+      ),
   conflictingActions: ({ spec, rules }) => [
     ...conflictingActions(spec, 'validationFailureActionOverrides'),
     ...rules
@@ -204,7 +238,18 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
   ],
 };
 
-const FINDERS = Object.entries(FINDERS_BY_NAME) as [RefusalName, Finder][];
+const FINDERS = Object.entries(FINDERS_BY_NAME) as [RefusalName, RefusalFinder][];
+
+/** Variables without a declaration do not compile. */
+function undeclaredIn(expression: string): readonly string[] {
+  try {
+    compileCel(expression);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    return error.code === 'UNRESOLVED_VARIABLE' ? [error.message] : [];
+  }
+}
 
 function isFilled({ value }: Written, key: string): boolean {
   const list = member(value, key);

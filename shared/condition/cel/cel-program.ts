@@ -59,8 +59,9 @@ export class CelProgram {
 
 /**
  * Compiles an expression of the Common Expression Language with Kubernetes' variables.
- * @throws {ConditionError} SYNTAX where it is none, UNSUPPORTED where it needs what is not there (`authorizer`,
- * `params` without parameters, Kubernetes' own libraries) or does not fit together.
+ * @throws {ConditionError} SYNTAX where it is none, UNRESOLVED_VARIABLE where it names a variable that is not
+ * there (`authorizer`, and `params` without parameters, too), UNSUPPORTED where it needs Kubernetes' own libraries or does not fit
+ * together.
  */
 export function compileCel(text: string, { hasParams = false }: CelNames = {}): CelProgram {
   if (text.length > MAX_LENGTH)
@@ -72,7 +73,7 @@ export function compileCel(text: string, { hasParams = false }: CelNames = {}): 
   const checked = parsed.check();
   if (checked.valid) return new CelProgram(text, checked.type ?? 'dyn', parsed);
   throw new ConditionError(
-    'UNSUPPORTED',
+    CODES.get(String(codeOf(checked.error))) ?? 'UNSUPPORTED',
     `Cannot use CEL expression ${quote(text)}: ${summaryOf(checked.error)}`,
     { cause: checked.error },
   );

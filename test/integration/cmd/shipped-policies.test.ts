@@ -43,10 +43,28 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     /--policy audit-unsigned-images needs --policy-identity/,
   ],
   ['no registry', ['--policy=verify-image-signatures'], /needs --policy-registry/],
+  ...['acme', 'https://ghcr.io/acme', ' ', 'ghcr.io/acme/app:v1'].map(
+    (registry) =>
+      [
+        `a registry "${registry}" that no image is in`,
+        [
+          '--policy=verify-image-signatures',
+          '--policy-identity=a',
+          '--policy-registry=ghcr.io/me',
+          `--policy-registry=${registry}`,
+        ],
+        /^error: invalid argument ".*" for "--policy-registry" flag: the pattern ".*\/\*" matches no image: .*; write /,
+      ] as const,
+  ),
   [
     'an identity that nothing takes',
     ['--policy=audit-keyless-signatures', '--policy-identity=a'],
     /--policy-identity is for a policy of --policy that takes it; none is given/,
+  ],
+  [
+    'images that there are none of',
+    ['--key=k', '--images=ghcr.io/me/*', '--images=nginx'],
+    /^error: invalid argument "nginx" for "--images" flag: the pattern "nginx" matches no image: names are compared as "registry\/path:tag", or "registry\/path@digest" where there is a digest; write "docker\.io\/nginx:\*" and "docker\.io\/nginx@\*"\n/,
   ],
   ['namespaces without a policy', ['--policy-namespaces=a'], /--policy-namespaces is for a policy/],
 ];

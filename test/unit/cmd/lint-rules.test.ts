@@ -25,6 +25,21 @@ const DIGEST_RULE: JsonObject = {
   },
 };
 
+const CEL_RULE: JsonObject = {
+  name: 'r',
+  match: FOR_PODS,
+  validate: {
+    failureAction: 'Enforce',
+    cel: { expressions: [{ expression: 'object.spec.containers.all(c, c.image.contains("@"))' }] },
+  },
+};
+
+/** A policy that says for which controllers rules are generated. */
+function annotated(controllers: string): JsonObject {
+  const annotations = { 'pod-policies.kyverno.io/autogen-controllers': controllers };
+  return { ...kyvernos(), metadata: { name: 'p', annotations } };
+}
+
 /** A rule that refuses an image, for Pods of these operations. */
 function denying(resources: JsonObject): JsonObject {
   const condition = { key: '{{ images.containers.*.tag }}', operator: 'AnyIn', value: ['latest'] };
@@ -88,6 +103,16 @@ function naming(count: number): JsonObject {
     apiVersion: 'sign-policy.dev/v1alpha1',
     kind: 'SignPolicy',
     metadata: { name: 'p', namespace: 'team' },
+  };
+}
+
+/** An exception of some Pods from one rule. */
+function exception(metadata: JsonObject = {}, spec: JsonObject = {}): JsonObject {
+  return {
+    apiVersion: 'kyverno.io/v2',
+    kind: 'PolicyException',
+    metadata: { name: 'a', namespace: 'team', ...metadata },
+    spec: { match: FOR_PODS, exceptions: [{ policyName: 'a', ruleNames: ['b'] }], ...spec },
   };
 }
 
@@ -184,6 +209,55 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
   SP114: [
     kyvernos({}, { match: { any: [{ resources: { namespaces: ['a'] } }] } }),
     kyvernos({}, { match: { any: [{ resources: { kinds: ['Pod'], namespaces: ['a'] } }] } }),
+  ],
+  SP115: [kyvernos({}, { exclude: FOR_PODS }), own(kyvernos({}, { exclude: FOR_PODS }))],
+  SP116: [
+    kyvernos({}, matching({ selector: {} })),
+    kyvernos({}, matching({ namespaceSelector: {} })),
+  ],
+  SP117: [
+    { ...kyvernos({}, matching({ kinds: ['Pod', 'Node'] })), kind: 'Policy' },
+    kyvernos({}, matching({ kinds: ['Pod', 'Node'] })),
+  ],
+  SP118: [annotated('all'), annotated('none')],
+  SP119: [
+    { ...kyvernos(), metadata: { name: 'p'.repeat(64) } },
+    own({ ...kyvernos(), metadata: { name: 'p'.repeat(64) } }),
+  ],
+  SP120: [
+    policyDocument([{ ...CEL_RULE, context: [{ name: 'a', variable: { value: 1 } }] }]),
+    policyDocument([CEL_RULE]),
+  ],
+  SP121: [
+    policyDocument([
+      {
+        ...DIGEST_RULE,
+        validate: { deny: {} },
+        celPreconditions: [{ name: 'a', expression: 'true' }],
+      },
+    ]),
+    policyDocument([{ ...CEL_RULE, celPreconditions: [{ name: 'a', expression: 'true' }] }]),
+  ],
+  SP122: [
+    policyDocument([{ ...DIGEST_RULE, validate: { assert: { image: 'a' } } }]),
+    policyDocument([DIGEST_RULE]),
+  ],
+  SP123: [
+    policyDocument([{ ...DIGEST_RULE, validate: { pattern: { metadata: { labels: { a: 1 } } } } }]),
+    policyDocument([
+      { ...DIGEST_RULE, validate: { pattern: { metadata: { labels: { a: '1' } } } } },
+    ]),
+  ],
+  SP124: [
+    kyvernos({ webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'a == 1' }] } }),
+    kyvernos({ webhookConfiguration: { matchConditions: [{ name: 'a', expression: 'true' }] } }),
+  ],
+  SP125: [
+    {
+      ...kyvernos({}, { match: { resources: { kinds: ['Pod'] } } }),
+      apiVersion: 'kyverno.io/v2beta1',
+    },
+    kyvernos({}, { match: { resources: { kinds: ['Pod'] } } }),
   ],
   SP201: [
     withEntry({ imageReferences: ['ghcr.io/acme/app:*'] }),
@@ -292,6 +366,25 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     ]),
   ],
   SP222: [naming(51), naming(50)],
+  SP223: [
+    withEntry({ imageReferences: ['nginx:*'], skipImageReferences: ['acme/*'] }),
+    withEntry({
+      imageReferences: ['docker.io/nginx:*'],
+      skipImageReferences: ['{{ request.namespace }}/*', 'docker.io/acme/*'],
+    }),
+  ],
+  SP224: [
+    withEntry({ imageReferences: ['docker.io/library/*'] }),
+    withEntry({ imageReferences: ['docker.io/library/*', 'docker.io/*'] }),
+  ],
+  SP225: [
+    own(kyvernos({}, { exclude: FOR_PODS })),
+    own(kyvernos({}, excluding({ kinds: ['Pod'], namespaces: ['kube-system'] }))),
+  ],
+  SP226: [
+    exception({}, { exceptions: [{ policyName: 'a', ruleNames: ['*'] }] }),
+    exception({}, { exceptions: [{ policyName: 'a', ruleNames: ['b*', 'autogen-*'] }] }),
+  ],
   SP301: [
     withEntry({
       attestors: [
@@ -336,6 +429,14 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     own(policyDocument([denying({ operations: ['CREATE', 'DELETE'] })])),
     own(policyDocument([denying({ operations: ['CREATE', 'UPDATE'] })])),
   ],
+  SP310: [
+    exception({}, { images: ['docker.io/a*'] }),
+    exception({ annotations: { 'sign-policy.dev/exception-images': 'docker.io/a*' } }),
+  ],
+  SP311: [
+    exception({}, { exceptions: [{ policyName: 'a*', ruleNames: ['b'] }] }),
+    exception({}, { exceptions: [{ policyName: 'a/b', ruleNames: ['b*'] }] }),
+  ],
   SP401: [kyvernos(), own(kyvernos())],
   SP402: [
     withEntry({ image: 'ghcr.io/acme/*', imageReferences: null }),
@@ -345,6 +446,7 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     kyvernos({ failurePolicy: 'Fail' }, { match: { resources: { kinds: ['Pod'], name: 'a' } } }),
     kyvernos({ webhookConfiguration: { failurePolicy: 'Fail' } }),
   ],
+  SP404: [{ ...exception(), apiVersion: 'kyverno.io/v2beta1' }, exception()],
 };
 
 function linted(document: JsonObject): LintedDocument {
@@ -401,6 +503,12 @@ const STATES: readonly (readonly [string, JsonObject, LintedDocument['state'], n
   ['an unknown field', withEntry({ x: 1 }), 'refused', 0],
   ['something that Kyverno refuses', kyvernos({ admission: false }), 'refused', 0],
   [
+    'something about other things that Kyverno refuses',
+    policyDocument([{ ...DIGEST_RULE, validate: { cel: { expressions: [{}] } } }]),
+    'refused',
+    1,
+  ],
+  [
     'a kind of other engines',
     { apiVersion: 'policies.kyverno.io/v1', kind: 'ValidatingPolicy', metadata: { name: 'a' } },
     'foreign',
@@ -441,6 +549,59 @@ for (const [title, document, state, foreignRules] of STATES) {
     assert.equal(result.foreignRules, foreignRules);
   });
 }
+
+test('lint: what Kyverno refuses is not told as something that is only not supported', () => {
+  for (const id of ['SP122', 'SP124'])
+    assert.deepEqual(
+      rulesIn(EXAMPLES[id]?.[0] ?? {}).filter((rule) => rule === id || rule === 'SP002'),
+      [id],
+    );
+});
+
+test('lint: an exception from everything is told at each of its stars', () => {
+  const everything = exception(
+    {},
+    {
+      match: { any: [{ resources: { kinds: ['Pod', '*/*'] } }] },
+      exceptions: [{ policyName: '*/*', ruleNames: ['a', '**'] }],
+    },
+  );
+  assert.deepEqual(
+    linted(everything)
+      .findings.filter(({ rule: id }) => id === 'SP226')
+      .map(({ path }) => path),
+    [
+      'spec.match.any[0].resources.kinds[1]',
+      'spec.exceptions[0].policyName',
+      'spec.exceptions[0].ruleNames[1]',
+    ],
+  );
+});
+
+test('lint: images of an exception that are none are told as of a policy', () => {
+  const found = linted(exception({}, { images: ['docker.io/a*', 'a/*'] })).findings;
+  assert.deepEqual(
+    found.filter(({ rule: id }) => id === 'SP223').map(({ path }) => path),
+    ['spec.images'],
+  );
+});
+
+test('lint: of Kyverno’s exceptions the end is told, as of its policies', () => {
+  assert.deepEqual(rulesIn(exception()), ['SP401']);
+  assert.equal(linted(exception()).state, 'runs');
+  assert.equal(linted(exception({}, { images: ['docker.io/a*'] })).state, 'differs');
+});
+
+test('lint: a variable of loops outside of one is told once', () => {
+  const pattern = { spec: { containers: [{ image: '{{ element.image }}' }] } };
+  const found = linted(
+    own(policyDocument([{ ...DIGEST_RULE, validate: { failureAction: 'Enforce', pattern } }])),
+  ).findings.filter(({ path }) => path.endsWith('.image'));
+  assert.deepEqual(
+    found.map(({ rule: id }) => id),
+    ['SP001'],
+  );
+});
 
 test('lint: of a policy that is not about images only notes are told', () => {
   const document = policyDocument([{ ...GENERATE, preconditions: [{ key: 'a' }] }]);

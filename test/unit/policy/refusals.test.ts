@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatFault } from '#shared/base/fault.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
+import { AUTOGEN_ANNOTATION } from '#shared/policy/autogen.ts';
 import { REFUSAL_RULES } from '#shared/policy/fault-rules.ts';
 import { findRefusals } from '#shared/policy/refusals.ts';
 import { FOR_PODS, entry, keySet, policyDocument, readUsable, rule } from './sample-policy.ts';
@@ -47,6 +48,23 @@ function namespaced(document: JsonObject): JsonObject {
 function withOverrides(...overrides: readonly JsonObject[]): JsonObject {
   return policyDocument([rule()], { validationFailureActionOverrides: overrides });
 }
+
+function inBeta(rules: readonly JsonObject[]): JsonObject {
+  return { ...policyDocument(rules, { background: false }), apiVersion: 'kyverno.io/v2beta1' };
+}
+
+function withMatchCondition(expression: string): JsonObject {
+  return policyDocument([rule()], {
+    webhookConfiguration: { matchConditions: [{ name: 'a', expression }] },
+  });
+}
+
+const ALWAYS: JsonObject = { name: 'a', expression: 'true' };
+
+const CEL: JsonObject = { ...VALIDATE, validate: { cel: { expressions: [ALWAYS] } } };
+
+const NOTHING_ELSE =
+  'a rule that validates with nothing else, write "pattern", "anyPattern", "deny", "foreach", "cel" or "podSecurity"';
 
 const NO_LOG =
   'Kyverno refuses "keyless" without a log, write "rekor: { url: https://rekor.sigstore.dev }"';
@@ -388,6 +406,389 @@ const ROWS: readonly (readonly [
     ),
     [],
   ],
+  [
+    'emptySelection',
+    'a filter of both lists',
+    policyDocument([
+      rule({
+        match: {
+          any: [{ resources: { kinds: ['Job'] } }, { resources: { kinds: ['Pod'], name: '' } }],
+        },
+        exclude: { any: [{ resources: { kinds: ['Pod'] }, subjects: null }] },
+      }),
+    ]),
+    [
+      'spec.rules[0].exclude.any[0]: Kyverno refuses an exclusion that is the same as a filter of "match"',
+    ],
+  ],
+  [
+    'emptySelection',
+    'the deprecated form, with an operation that does not count',
+    policyDocument([
+      rule({
+        match: { resources: { kinds: ['Pod'], namespaces: ['shop'] } },
+        exclude: { resources: { kinds: ['Job', 'Pod'], operations: ['DELETE'] } },
+      }),
+    ]),
+    ['spec.rules[0].exclude: Kyverno refuses an exclusion of everything that "match" selects'],
+  ],
+  [
+    'emptySelection',
+    'a name that a pattern excludes, whatever else',
+    policyDocument([
+      rule({
+        match: { resources: { kinds: ['Pod'], names: ['a-1', 'b'] } },
+        exclude: { resources: { kinds: ['Job'], names: ['a-*'] } },
+      }),
+    ]),
+    ['spec.rules[0].exclude: Kyverno refuses an exclusion of everything that "match" selects'],
+  ],
+  [
+    'emptySelection',
+    'a list beside the deprecated form',
+    policyDocument([
+      rule({
+        match: { resources: { kinds: ['Pod'] } },
+        exclude: { any: [{ resources: { namespaces: ['kube-system'] } }] },
+      }),
+    ]),
+    [
+      'spec.rules[0].exclude: Kyverno refuses a list in "exclude" beside a "match" without one, write "match" with "any" too',
+    ],
+  ],
+  ...(
+    [
+      [
+        'some of the kinds',
+        { resources: { kinds: ['Pod', 'Job'] } },
+        { resources: { kinds: ['Pod'] } },
+      ],
+      ['other users', { resources: { kinds: ['Pod'] } }, { clusterRoles: ['admin'] }],
+      [
+        'other labels',
+        { resources: { kinds: ['Pod'], selector: { matchLabels: { a: 'b' } } } },
+        { resources: { kinds: ['Pod'], selector: { matchLabels: { a: 'c' } } } },
+      ],
+      [
+        'namespaces by their labels',
+        { resources: { kinds: ['Pod'] } },
+        { resources: { kinds: ['Pod'], namespaceSelector: { matchLabels: { a: 'c' } } } },
+      ],
+      [
+        'an annotation',
+        { resources: { kinds: ['Pod'] } },
+        { resources: { annotations: { a: 'b' } } },
+      ],
+      ['another name', { resources: { kinds: ['Pod'] } }, { resources: { names: ['a'] } }],
+      ['nothing', { resources: { kinds: ['Pod'] } }, {}],
+      [
+        'a list of all',
+        { all: [{ resources: { kinds: ['Pod'] } }] },
+        { all: [{ resources: { kinds: ['Pod'] } }] },
+      ],
+      [
+        'more conditions than the filter',
+        FOR_PODS,
+        { any: [{ resources: { kinds: ['Pod'], namespaces: ['shop'] } }] },
+      ],
+    ] as const
+  ).map(
+    ([title, match, exclude]) =>
+      [
+        'emptySelection',
+        `an exclusion of ${title}`,
+        policyDocument([rule({ match, exclude })], { background: false }),
+        [],
+      ] as const,
+  ),
+  ...(
+    [
+      ['none', {}, 'a selector that asks for no label, take it away'],
+      [
+        'none in its lists',
+        { matchLabels: {}, matchExpressions: [] },
+        'a selector that asks for no label, take it away',
+      ],
+      [
+        'a name that no label has',
+        { matchLabels: { 'a b': 'c' } },
+        '"a b" here: no label can have that name or value',
+      ],
+      [
+        'a prefix that no label has',
+        { matchExpressions: [{ key: 'A_/b', operator: 'Exists' }] },
+        '"A_/b" here: no label can have that name or value',
+      ],
+      [
+        'a value that no label has',
+        { matchLabels: { a: 'c d' } },
+        '"c d" here: no label can have that name or value',
+      ],
+    ] as const
+  ).map(
+    ([title, selector, message]) =>
+      [
+        'idleSelector',
+        title,
+        policyDocument([rule({ exclude: { any: [{ resources: { selector } }] } })]),
+        [`spec.rules[0].exclude.any[0].resources.selector: Kyverno refuses ${message}`],
+      ] as const,
+  ),
+  ...(
+    [
+      ['a label', { matchLabels: { 'acme.example/a_b': 'c.d' } }],
+      ['an empty value', { matchLabels: { a: '' } }],
+      ['a wildcard beside what no label has', { matchLabels: { 'a b': 'c', 'a*': 'b' } }],
+    ] as const
+  ).map(
+    ([title, selector]) =>
+      [
+        'idleSelector',
+        title,
+        policyDocument([rule({ exclude: { any: [{ resources: { selector } }] } })]),
+        [],
+      ] as const,
+  ),
+  [
+    'idleSelector',
+    'an empty selector of namespaces',
+    policyDocument([
+      rule({ match: { any: [{ resources: { kinds: ['Pod'], namespaceSelector: {} } }] } }),
+    ]),
+    [],
+  ],
+  [
+    'clusterKind',
+    'both spellings',
+    namespaced(
+      policyDocument([
+        rule({
+          match: {
+            any: [
+              { resources: { kinds: ['Namespace', 'rbac.authorization.k8s.io/v1/ClusterRole'] } },
+            ],
+          },
+        }),
+      ]),
+    ),
+    [
+      'spec.rules[0].match.any[0].resources.kinds[0]: Kyverno refuses "Namespace" in a namespaced policy: objects of this kind are in no namespace, write a ClusterPolicy',
+      'spec.rules[0].match.any[0].resources.kinds[1]: Kyverno refuses "rbac.authorization.k8s.io/v1/ClusterRole" in a namespaced policy: objects of this kind are in no namespace, write a ClusterPolicy',
+    ],
+  ],
+  [
+    'clusterKind',
+    'in a policy for the whole cluster',
+    policyDocument([rule({ match: { any: [{ resources: { kinds: ['Namespace'] } }] } })]),
+    [],
+  ],
+  [
+    'autogenAll',
+    'the word',
+    {
+      ...policyDocument([rule()]),
+      metadata: { name: 'p', annotations: { [AUTOGEN_ANNOTATION]: 'all' } },
+    },
+    [
+      `metadata.annotations["${AUTOGEN_ANNOTATION}"]: Kyverno refuses the value "all" here, take the annotation away`,
+    ],
+  ],
+  [
+    'autogenAll',
+    'kinds',
+    {
+      ...policyDocument([rule()]),
+      metadata: { name: 'p', annotations: { [AUTOGEN_ANNOTATION]: 'Deployment' } },
+    },
+    [],
+  ],
+  [
+    'longName',
+    '64 characters',
+    { ...policyDocument([rule()]), metadata: { name: 'p'.repeat(64) } },
+    ['metadata.name: Kyverno refuses a name of 64 characters, write 63 at most'],
+  ],
+  [
+    'longName',
+    '63 characters',
+    { ...policyDocument([rule()]), metadata: { name: 'p'.repeat(63) } },
+    [],
+  ],
+  [
+    'celContext',
+    'both',
+    policyDocument([{ ...CEL, ...TEAMS }]),
+    [
+      'spec.rules[0].context: Kyverno refuses this in rules with "cel", whose expressions see none of it; write "variables" of "cel"',
+    ],
+  ],
+  ['celContext', 'an empty one', policyDocument([{ ...CEL, context: [] }]), []],
+  ...(['validate', 'mutate', 'generate'] as const).map(
+    (type) =>
+      [
+        'celPreconditions',
+        `in a rule that has ${type}`,
+        policyDocument([
+          { name: 'r', match: FOR_PODS, celPreconditions: [ALWAYS], [type]: { deny: {} } },
+        ]),
+        [
+          'spec.rules[0].celPreconditions: Kyverno refuses this in rules without "cel", write "preconditions"',
+        ],
+      ] as const,
+  ),
+  ['celPreconditions', 'with cel', policyDocument([{ ...CEL, celPreconditions: [ALWAYS] }]), []],
+  [
+    'celPreconditions',
+    'in a rule that verifies images, where Kyverno does not look',
+    policyDocument([rule({ celPreconditions: [ALWAYS] })]),
+    [],
+  ],
+  ...(
+    [
+      ['an assertion alone', { assert: { a: 1 } }, '.assert', NOTHING_ELSE],
+      ['manifests that nobody signs', { manifests: { attestors: [] } }, '.manifests', NOTHING_ELSE],
+      ['a message alone', { message: 'a' }, '', NOTHING_ELSE],
+      [
+        'a loop without a check',
+        { foreach: [{ list: 'a', foreach: [] }] },
+        '.foreach[0]',
+        'a loop without a check, write one of "pattern", "anyPattern", "deny" and "foreach"',
+      ],
+      [
+        'a loop with two',
+        { foreach: [{ list: 'a', deny: {}, pattern: {} }] },
+        '.foreach[0]',
+        'pattern and deny in one loop, write one of "pattern", "anyPattern", "deny" and "foreach"',
+      ],
+      [
+        'a loop over nothing',
+        { foreach: [{ deny: {} }] },
+        '.foreach[0].list',
+        'a loop without a list',
+      ],
+      [
+        'an empty expression',
+        { cel: { expressions: [{ message: 'a' }] } },
+        '.cel.expressions[0].expression',
+        'an empty expression',
+      ],
+    ] as const
+  ).map(
+    ([title, validate, path, message]) =>
+      [
+        'noCheck',
+        title,
+        policyDocument([{ ...VALIDATE, validate }]),
+        [`spec.rules[0].validate${path}: Kyverno refuses ${message}`],
+      ] as const,
+  ),
+  ...(
+    [
+      ['an assertion beside a pattern', { assert: { a: 1 }, pattern: { a: 1 } }],
+      ['Pod Security', { podSecurity: {} }],
+      ['signed manifests', { manifests: { attestors: [{}] } }],
+      ['a loop in a loop', { foreach: [{ list: 'a', foreach: [{}] }] }],
+      ['an expression', { cel: { expressions: [{ expression: 'true' }] } }],
+    ] as const
+  ).map(
+    ([title, validate]) =>
+      ['noCheck', title, policyDocument([{ ...VALIDATE, validate }]), []] as const,
+  ),
+  ...(
+    [
+      ['a number', { pattern: { metadata: { labels: { a: 1 } } } }, 'pattern.metadata.labels.a'],
+      [
+        'of the template',
+        { pattern: { spec: { template: { metadata: { annotations: { 'a/b': true } } } } } },
+        'pattern.spec.template.metadata.annotations["a/b"]',
+      ],
+      [
+        'in a list of patterns',
+        { anyPattern: [{}, { metadata: { labels: { a: null } } }] },
+        'anyPattern[1].metadata.labels.a',
+      ],
+      [
+        'in the first loop',
+        { foreach: [{ list: 'a', pattern: { metadata: { labels: { a: 1 } } } }] },
+        'foreach[0].pattern.metadata.labels.a',
+      ],
+    ] as const
+  ).map(
+    ([title, validate, path]) =>
+      [
+        'untextedLabel',
+        title,
+        policyDocument([{ ...VALIDATE, validate }]),
+        [
+          `spec.rules[0].validate.${path}: Kyverno refuses labels and annotations that are no text in a pattern, put it into quotes`,
+        ],
+      ] as const,
+  ),
+  ...(
+    [
+      ['texts', { pattern: { metadata: { labels: { a: '1', '=(b)': '?*' } } } }],
+      ['a number elsewhere', { pattern: { spec: { replicas: 1 } } }],
+      ['an anchor', { pattern: { metadata: { '=(labels)': { a: 1 } } } }],
+    ] as const
+  ).map(
+    ([title, validate]) =>
+      ['untextedLabel', title, policyDocument([{ ...VALIDATE, validate }]), []] as const,
+  ),
+  ...(['foo.bar == 1', 'authorizer.group("a").check("b").allowed()'] as const).map(
+    (expression) =>
+      [
+        'undeclaredCel',
+        expression,
+        withMatchCondition(expression),
+        [
+          `spec.webhookConfiguration.matchConditions[0].expression: Kyverno refuses this: Cannot use CEL expression ${JSON.stringify(expression)}: Unknown variable: ${expression.split('.')[0]}; match conditions know object, oldObject, request and namespaceObject`,
+        ],
+      ] as const,
+  ),
+  ...(['object.metadata.name == "a"', 'quantity("1") == object.a'] as const).map(
+    (expression) => ['undeclaredCel', expression, withMatchCondition(expression), []] as const,
+  ),
+  [
+    'fieldsOfV1',
+    'of blocks, entries and checks, and lists of conditions',
+    inBeta([
+      rule({
+        match: { resources: { kinds: ['Pod'] } },
+        exclude: { roles: ['a:b'] },
+        preconditions: [{ key: 'a', operator: 'Equals', value: 'b' }],
+        verifyImages: [entry({ image: 'ghcr.io/*', cosignOCI11: true })],
+      }),
+      {
+        ...VALIDATE,
+        name: 's',
+        validate: { allowExistingViolations: true, deny: { conditions: [] } },
+      },
+    ]),
+    [
+      'spec.rules[0].match.resources: Kyverno refuses this',
+      'spec.rules[0].exclude.roles: Kyverno refuses this',
+      `${AT}.cosignOCI11: Kyverno refuses this`,
+      `${AT}.image: Kyverno refuses this`,
+      'spec.rules[0].preconditions: Kyverno refuses a list here',
+      'spec.rules[1].validate.allowExistingViolations: Kyverno refuses this',
+      'spec.rules[1].validate.deny.conditions: Kyverno refuses a list here',
+    ].map(
+      (line) =>
+        `${line} in kyverno.io/v2beta1, which does not know it: kubectl tells so, and without its check the API server drops it; write kyverno.io/v1`,
+    ),
+  ],
+  [
+    'fieldsOfV1',
+    'what both versions have',
+    inBeta([rule({ preconditions: whereA('{{ images }}') })]),
+    [],
+  ],
+  [
+    'fieldsOfV1',
+    'a policy of v1',
+    policyDocument([rule({ match: { resources: { kinds: ['Pod'] } } })]),
+    [],
+  ],
 ];
 
 for (const [name, title, document, lines] of ROWS) {
@@ -424,3 +825,35 @@ test('the reader still honours what Kyverno refuses: it may be in a cluster alre
   assert.equal(findRefusals(document).length, 1);
   assert.equal(readUsable(document).rules[0]?.action.mode, 'audit');
 });
+
+const ELSEWHERE =
+  'spec.rules[0].match.any[0].resources.namespaces: found namespaces other than that of the policy: it acts in its own only, and never there; take them away';
+
+/** Namespace of the policy, what its rule names, and what is told. */
+const OWN_NAMESPACES: readonly (readonly [
+  kind: string,
+  namespace: string | undefined,
+  named: readonly string[],
+  lines: readonly string[],
+])[] = [
+  ['SignPolicy', 'shop', ['prod', 'prod-*'], [ELSEWHERE]],
+  ['SignPolicy', 'shop', ['prod', 'sh*'], []],
+  ['SignPolicy', 'shop', [], []],
+  ['SignPolicy', undefined, ['prod'], [ELSEWHERE]],
+  ['SignPolicy', undefined, ['*'], []],
+  ['ClusterSignPolicy', undefined, ['prod'], []],
+];
+
+for (const [kind, namespace, named, lines] of OWN_NAMESPACES) {
+  test(`SP108 findRefusals() of a ${kind} in ${namespace ?? 'no namespace'} for [${named.join(', ')}]`, () => {
+    const match = { any: [{ resources: { kinds: ['Pod'], namespaces: named } }] };
+    const found = findRefusals({
+      ...policyDocument([rule({ match })]),
+      apiVersion: 'sign-policy.dev/v1alpha1',
+      kind,
+      metadata: { name: 'p', ...(namespace === undefined ? {} : { namespace }) },
+    });
+    assert.deepEqual(found.map(formatFault), lines);
+    assert.ok(found.every(({ rule: id, severity }) => id === 'SP108' && severity === 'error'));
+  });
+}
