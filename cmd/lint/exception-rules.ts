@@ -9,22 +9,15 @@ export const EXCEPTION_RULES: readonly LintRule[] = [
   {
     id: 'SP226',
     severity: 'warning',
-    title: 'an exception from every policy or rule, or for every kind',
+    title: 'an exception from every rule, or for every kind',
     find: (subject) => [
-      ...exceptedRules(subject).flatMap((excepted) => [
-        ...policyNameAt(excepted)
-          .filter(({ text }) => EVERYTHING.test(text))
-          .map(({ path }): Found => [
-            path,
-            'takes objects out of every policy, also of those to come; name the policy',
-          ]),
-        ...textsAt(excepted, 'ruleNames')
-          .filter(({ text }) => EVERYTHING.test(text))
-          .map(({ path }): Found => [
-            path,
-            'takes objects out of every rule, also of those to come; name the rules, those for workloads as "autogen-…"',
-          ]),
-      ]),
+      ...exceptedRules(subject)
+        .flatMap((excepted) => textsAt(excepted, 'ruleNames'))
+        .filter(({ text }) => EVERYTHING.test(text))
+        .map(({ path }): Found => [
+          path,
+          'takes objects out of every rule, also of those to come; name the rules, those for workloads as "autogen-…"',
+        ]),
       ...exceptionsIn(subject)
         .flatMap((spec) => writtenFilters(spec, 'match'))
         .flatMap((filter) => writtenAt(filter, 'resources'))
@@ -32,6 +25,19 @@ export const EXCEPTION_RULES: readonly LintRule[] = [
         .filter(({ text }) => EVERYTHING.test(text))
         .map(({ path }): Found => [path, 'takes out objects of every kind; name the kinds']),
     ],
+  },
+  {
+    id: 'SP227',
+    severity: 'warning',
+    title: 'a wildcard in the name of the policy of an exception',
+    find: (subject) =>
+      exceptedRules(subject)
+        .flatMap(policyNameAt)
+        .filter(({ text }) => hasWildcard(text))
+        .map(({ path, text }): Found => [
+          path,
+          `${JSON.stringify(text)} is taken for the name of one policy, so nothing is excepted; name each policy`,
+        ]),
   },
   {
     id: 'SP310',
@@ -43,19 +49,6 @@ export const EXCEPTION_RULES: readonly LintRule[] = [
         .map(({ path }): Found => [
           `${path}.images`,
           "where Kyverno's definition of this kind is installed, API servers drop the field and the exception takes out the whole object; write the annotation sign-policy.dev/exception-images there",
-        ]),
-  },
-  {
-    id: 'SP311',
-    severity: 'warning',
-    title: 'a wildcard in the name of the policy of an exception',
-    find: (subject) =>
-      exceptedRules(subject)
-        .flatMap(policyNameAt)
-        .filter(({ text }) => hasWildcard(text))
-        .map(({ path, text }): Found => [
-          path,
-          `${JSON.stringify(text)} is a pattern here; Kyverno 1.19 takes it for the name of one policy, and excepts nothing`,
         ]),
   },
 ];

@@ -24,7 +24,7 @@ export interface ExceptedRules {
   readonly ruleNames: readonly string[];
 }
 
-/** Whether the exception is for this rule (Kyverno 1.19). */
+/** Whether the exception is for this rule: only names of rules are patterns (Kyverno 1.19). */
 export function exceptsRule(
   { policies }: PolicyException,
   policy: Pick<Policy, 'namespace' | 'name'>,
@@ -33,7 +33,6 @@ export function exceptsRule(
   const key = policyKey(policy);
   return policies.some(
     ({ policyName, ruleNames }) =>
-      wildcardMatches(policyName, key) &&
-      ruleNames.some((pattern) => wildcardMatches(pattern, rule.name)),
+      policyName === key && ruleNames.some((pattern) => wildcardMatches(pattern, rule.name)),
   );
 }

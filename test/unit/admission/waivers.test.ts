@@ -82,7 +82,13 @@ spec: { ${spec} }
 }
 
 const PODS = 'match: { any: [{ resources: { kinds: [Pod] } }] }';
-const ALL = 'exceptions: [{ policyName: "*", ruleNames: ["*"] }]';
+/** Rules by name of both policies. */
+function excepts(...rules: readonly string[]): string {
+  const names = `ruleNames: [${rules.map((rule) => JSON.stringify(rule)).join(', ')}]`;
+  return `exceptions: [{ policyName: strict, ${names} }, { policyName: prod/signed, ${names} }]`;
+}
+
+const ALL = excepts('*');
 
 /** Rules with what they said. */
 function results({ records }: Decision): readonly string[] {
@@ -212,9 +218,9 @@ test('exceptions: labels of the namespace are asked for', async () => {
 test('exceptions: generated rules have to be named', async () => {
   const object = deployment(['ghcr.io/a/web:1']);
   const match = 'match: { any: [{ resources: { kinds: [Deployment] } }] }';
-  const named = (rule: string): PolicyException =>
-    exception(`${match}, exceptions: [{ policyName: "*", ruleNames: [${rule}] }]`);
-  assert.equal((await admit({ object, exceptions: [named('digest, verify')] })).allowed, false);
+  const named = (...rules: readonly string[]): PolicyException =>
+    exception(`${match}, ${excepts(...rules)}`);
+  assert.equal((await admit({ object, exceptions: [named('digest', 'verify')] })).allowed, false);
   const generated = [named('autogen-digest'), named('autogen-verify')];
   assert.equal((await admit({ object, exceptions: generated })).outcome, 'admitted');
 });

@@ -385,6 +385,10 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
     exception({}, { exceptions: [{ policyName: 'a', ruleNames: ['*'] }] }),
     exception({}, { exceptions: [{ policyName: 'a', ruleNames: ['b*', 'autogen-*'] }] }),
   ],
+  SP227: [
+    exception({}, { exceptions: [{ policyName: 'a*', ruleNames: ['b'] }] }),
+    exception({}, { exceptions: [{ policyName: 'a/b', ruleNames: ['b*'] }] }),
+  ],
   SP301: [
     withEntry({
       attestors: [
@@ -432,10 +436,6 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
   SP310: [
     exception({}, { images: ['docker.io/a*'] }),
     exception({ annotations: { 'sign-policy.dev/exception-images': 'docker.io/a*' } }),
-  ],
-  SP311: [
-    exception({}, { exceptions: [{ policyName: 'a*', ruleNames: ['b'] }] }),
-    exception({}, { exceptions: [{ policyName: 'a/b', ruleNames: ['b*'] }] }),
   ],
   SP401: [kyvernos(), own(kyvernos())],
   SP402: [
@@ -563,18 +563,14 @@ test('lint: an exception from everything is told at each of its stars', () => {
     {},
     {
       match: { any: [{ resources: { kinds: ['Pod', '*/*'] } }] },
-      exceptions: [{ policyName: '*/*', ruleNames: ['a', '**'] }],
+      exceptions: [{ policyName: 'a', ruleNames: ['a', '**'] }],
     },
   );
   assert.deepEqual(
     linted(everything)
       .findings.filter(({ rule: id }) => id === 'SP226')
       .map(({ path }) => path),
-    [
-      'spec.match.any[0].resources.kinds[1]',
-      'spec.exceptions[0].policyName',
-      'spec.exceptions[0].ruleNames[1]',
-    ],
+    ['spec.match.any[0].resources.kinds[1]', 'spec.exceptions[0].ruleNames[1]'],
   );
 });
 

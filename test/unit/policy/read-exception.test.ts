@@ -130,14 +130,16 @@ test('exceptions: images are read from the field, or from the annotation where t
   assert.equal(both?.exception, undefined);
 });
 
-test('exceptions: rules are named with wildcards, generated ones by their own names', () => {
+test('exceptions: rules are named with wildcards, generated ones by their own names, policies exactly', () => {
   const rows = [
     ['signed', 'check', { name: 'signed', namespace: undefined }, 'check', true],
     ['signed', 'check', { name: 'signed', namespace: undefined }, 'autogen-check', false],
-    ['sig*', '*', { name: 'signed', namespace: undefined }, 'autogen-check', true],
+    ['signed', '*', { name: 'signed', namespace: undefined }, 'autogen-check', true],
+    ['sig*', '*', { name: 'signed', namespace: undefined }, 'check', false],
     ['signed', '*', { name: 'signed', namespace: 'a' }, 'check', false],
     ['a/signed', '*', { name: 'signed', namespace: 'a' }, 'check', true],
-    ['*', 'chec?', { name: 'signed', namespace: 'a' }, 'check', true],
+    ['a/signed', 'chec?', { name: 'signed', namespace: 'a' }, 'check', true],
+    ['*', '*', { name: 'signed', namespace: undefined }, 'check', false],
     ['Signed', '*', { name: 'signed', namespace: undefined }, 'check', false],
   ] as const;
   for (const [policyName, ruleName, policy, rule, wanted] of rows) {
