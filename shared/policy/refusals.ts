@@ -178,7 +178,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, Finder>> = {
       .flatMap((rule) => [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')])
       .flatMap((filter) => writtenAt(filter, 'resources'))
       .flatMap((resources) => textsAt(resources, 'kinds'))
-      .filter(({ text }) => (parseKindPattern(text)?.subresource ?? '') !== '')
+      .filter(({ text }) => parseKindPattern(text).subresource !== '')
       .map(({ path }): Found => [
         path,
         'subresources in policies that run in the background, write "background: false"',
