@@ -11,22 +11,29 @@ const VERSION = /^(?:v\d+(?:(?:alpha|beta)\d+)?|\*)$/;
 export function parseKindPattern(text: string): KindPattern {
   const slashed = text.split('/');
   const parts = [...slashed.slice(0, -1), ...(slashed.at(-1) ?? '').split('.')];
-  const [first = '', second = '', third = '', fourth = ''] = parts;
-  switch (parts.length) {
-    case 1:
-      return openPattern(first, '');
-    case 2:
-      return ofTwo(first, second);
-    case 3:
-      return VERSION.test(first)
-        ? { group: '*', version: first, kind: second, subresource: third }
-        : { group: first, version: second, kind: third, subresource: '' };
-    case 4:
-      return { group: first, version: second, kind: third, subresource: fourth };
-    default:
-      return { group: '', version: '', kind: '', subresource: '' };
-  }
+  return FORMS[parts.length - 1]?.(...parts) ?? NOTHING;
 }
+
+/** More parts than a kind can have. */
+const NOTHING: KindPattern = { group: '', version: '', kind: '', subresource: '' };
+
+type Form = (...parts: readonly string[]) => KindPattern;
+
+/** By number of parts. */
+const FORMS: readonly Form[] = [
+  (kind = '') => openPattern(kind, ''),
+  (first = '', second = '') => ofTwo(first, second),
+  (first = '', second = '', third = '') =>
+    VERSION.test(first)
+      ? { group: '*', version: first, kind: second, subresource: third }
+      : { group: first, version: second, kind: third, subresource: '' },
+  (group = '', version = '', kind = '', subresource = '') => ({
+    group,
+    version,
+    kind,
+    subresource,
+  }),
+];
 
 function ofTwo(first: string, second: string): KindPattern {
   // `*/exec`: a lower-case word is a subresource, kinds start with a capital.

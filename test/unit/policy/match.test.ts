@@ -73,7 +73,10 @@ for (const [text] of IDLE_KINDS) {
       rule({ exclude: { any: [{ resources: { kinds: [text], namespaces: ['team-a'] } }] } }),
     ]);
     const { rules } = readUsable(document);
-    assert.equal(matches(rules[0]!.selection, POD), true);
+    assert.deepEqual(
+      rules.map(({ selection }) => matches(selection, POD)),
+      [true],
+    );
     assert.deepEqual(
       faultLines(document).filter((line) => line.includes('.kinds')),
       [
