@@ -27,7 +27,7 @@ const FORMS: readonly Form[] = [
     VERSION.test(first)
       ? { group: '*', version: first, kind: second, subresource: third }
       : { group: first, version: second, kind: third, subresource: '' },
-  (group = '', version = '', kind = '', subresource = '') => ({
+  (group = '', version = '', ...[kind = '', subresource = '']) => ({
     group,
     version,
     kind,
