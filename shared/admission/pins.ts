@@ -1,5 +1,5 @@
 import type { Digest } from '../base/digest.ts';
-import { formatReference, withDigest } from '../image/format-reference.ts';
+import { withDigest } from '../image/format-reference.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { Rule } from '../policy/model.ts';
 import { reachesPods } from '../policy/reaches-pods.ts';
@@ -51,7 +51,7 @@ function newPin(
   if (reference === undefined || reference.digest !== undefined || digest === undefined) {
     return undefined;
   }
-  return formatReference(withDigest(reference, digest));
+  return withDigest(reference, digest).written;
 }
 
 /**

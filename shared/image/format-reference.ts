@@ -1,5 +1,5 @@
 import type { Digest } from '../base/digest.ts';
-import type { ImageReference, Repository } from './reference.ts';
+import { type ImageReference, type Repository, withWrittenHost } from './reference.ts';
 
 /** `registry/path` as policies and patches write it. */
 export function repositoryName(repository: Repository): string {
@@ -23,8 +23,8 @@ export function patternSubject(reference: Omit<ImageReference, 'written'>): stri
   );
 }
 
-/** The reference pinned to `digest`, tag kept: the value a patch writes. */
+/** The reference pinned to `digest`, tag kept; `written` is the value a patch writes, with its author's host. */
 export function withDigest(reference: ImageReference, digest: Digest): ImageReference {
   const pinned = { ...reference, digest };
-  return { ...pinned, written: formatReference(pinned) };
+  return { ...pinned, written: formatReference(withWrittenHost(pinned)) };
 }

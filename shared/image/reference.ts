@@ -1,6 +1,11 @@
 import { CodedError } from '../base/coded-error.ts';
 import { type Digest, tryParseDigest } from '../base/digest.ts';
-import { canonicalRegistry, DEFAULT_REGISTRY, looksLikeHost } from './registry-host.ts';
+import {
+  canonicalRegistry,
+  DEFAULT_REGISTRY,
+  looksLikeHost,
+  lowerCaseHost,
+} from './registry-host.ts';
 
 export type ImageReferenceErrorCode =
   'EMPTY' | 'BAD_REGISTRY' | 'BAD_REPOSITORY' | 'BAD_TAG' | 'BAD_DIGEST';
@@ -93,6 +98,11 @@ export function parseReference(written: string): ImageReference {
     tag: tag ?? (digest === undefined ? 'latest' : undefined),
     digest: digest === undefined ? undefined : tryParseDigest(digest),
   };
+}
+
+/** The reference with the host that its author wrote: Docker Hub's other names stay what they are. */
+export function withWrittenHost(reference: ImageReference): ImageReference {
+  return { ...reference, registry: lowerCaseHost(splitReference(reference.written).registry) };
 }
 
 function splitReference(written: string): ReferenceParts {

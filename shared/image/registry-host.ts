@@ -8,13 +8,18 @@ const DOCKER_HUB_ALIASES: ReadonlySet<string> = new Set([
   'registry.hub.docker.com',
 ]);
 
-/**
- * Folds Docker Hub's host names into `docker.io`, and lower-cases the host (hosts are case-insensitive). A
- * name that only its capitals make a host stays as it is: in lower case it would be a path of Docker Hub.
- */
+/** Folds Docker Hub's host names into `docker.io`, in lower case. */
 export function canonicalRegistry(host: string): string {
+  const lower = lowerCaseHost(host);
+  return DOCKER_HUB_ALIASES.has(lower) ? DEFAULT_REGISTRY : lower;
+}
+
+/**
+ * The host in lower case (hosts are case-insensitive). A name that only its capitals make a host stays as it
+ * is: in lower case it would be a path of Docker Hub.
+ */
+export function lowerCaseHost(host: string): string {
   const lower = host.toLowerCase();
-  if (DOCKER_HUB_ALIASES.has(lower)) return DEFAULT_REGISTRY;
   return looksLikeHost(lower) ? lower : host;
 }
 

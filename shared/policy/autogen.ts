@@ -1,5 +1,8 @@
+import { wildcardMatches } from '../base/wildcard.ts';
 import type { Filters, KindPattern, ResourceFilter, Rule, Selection } from './model.ts';
 import { MAX_RULE_NAME } from './read-rule.ts';
+import { writtenFilters } from './written-policy.ts';
+import { textsAt, type Written, writtenAt } from './written.ts';
 
 /** The annotation that says for which controllers rules are generated. */
 export const AUTOGEN_ANNOTATION: string = 'pod-policies.kyverno.io/autogen-controllers';
@@ -29,13 +32,13 @@ export function withGeneratedRules(
   return [...rules, ...rules.flatMap((rule) => generate(rule, controllers, cronJob))];
 }
 
-function requestedKinds(annotation: string | undefined): {
+/** Wider than in Kyverno: blanks, and `all` beside other names or in validate rules, mean what they say. */
+function requestedKinds(annotation: string = 'all'): {
   readonly controllers: readonly KindPattern[];
   readonly cronJob: readonly KindPattern[];
 } {
-  const isAll = annotation === undefined || annotation === 'all';
-  const wanted = new Set((annotation ?? '').split(',').map((kind) => kind.trim()));
-  const isWanted = (kind: string): boolean => isAll || wanted.has(kind);
+  const wanted = new Set(annotation.split(',').map((kind) => kind.trim()));
+  const isWanted = (kind: string): boolean => wanted.has('all') || wanted.has(kind);
   return {
     controllers: [...CONTROLLERS]
       .filter(([kind]) => isWanted(kind))
@@ -54,18 +57,22 @@ function generate(
   cronJob: readonly KindPattern[],
 ): readonly Rule[] {
   if (rule.name.startsWith('autogen-') || !isForPods(rule.selection)) return [];
+  const { match, exclude } = rule.selection;
+  const forControllers: Selection = {
+    match: match.combine === 'any' ? narrowed(match, controllers) : withoutPods(match, controllers),
+    exclude: exclude && withoutPods(exclude, controllers),
+  };
+  const forCronJobs: Selection = {
+    match: withKinds(match, cronJob),
+    exclude: exclude && withKinds(exclude, cronJob),
+  };
   return [
-    ...(controllers.length === 0 ? [] : [carryOver(rule, 'autogen-', controllers)]),
-    ...(cronJob.length === 0 ? [] : [carryOver(rule, 'autogen-cronjob-', cronJob)]),
+    ...(controllers.length === 0 ? [] : [carryOver(rule, 'autogen-', forControllers)]),
+    ...(cronJob.length === 0 ? [] : [carryOver(rule, 'autogen-cronjob-', forCronJobs)]),
   ];
 }
 
-function carryOver(rule: Rule, prefix: string, kinds: readonly KindPattern[]): Rule {
-  const { match, exclude } = rule.selection;
-  const selection: Selection = {
-    match: replacePods(match, kinds),
-    exclude: exclude === undefined ? undefined : replacePods(exclude, kinds),
-  };
+function carryOver(rule: Rule, prefix: string, selection: Selection): Rule {
   // Kyverno carries no extractors over: they name places in other kinds.
   const { extractors: _extractors, ...carried } = rule;
   return {
@@ -73,17 +80,57 @@ function carryOver(rule: Rule, prefix: string, kinds: readonly KindPattern[]): R
     name: `${prefix}${rule.name}`.slice(0, MAX_RULE_NAME),
     selection,
     view: 'pod-template',
+    writtenMatch: rule.selection.match,
   };
 }
 
-function replacePods(filters: Filters, kinds: readonly KindPattern[]): Filters {
+/** Filters for Pods become such for their controllers, the others stay as they are written. */
+function withoutPods(filters: Filters, controllers: readonly KindPattern[]): Filters {
+  return mapFilters(filters, (filter) => ({
+    ...filter,
+    kinds: namesPod(filter.kinds) ? controllers : filter.kinds,
+  }));
+}
+
+/** For CronJobs Kyverno leaves nothing of the kinds of any filter, whatever they are. */
+function withKinds(filters: Filters, kinds: readonly KindPattern[]): Filters {
+  return mapFilters(filters, (filter) => ({ ...filter, kinds }));
+}
+
+function mapFilters(
+  { combine, filters }: Filters,
+  change: (filter: ResourceFilter) => ResourceFilter,
+): Filters {
+  return { combine, filters: filters.map(change) };
+}
+
+/**
+ * Alternatives without Pods stay too, as far as they are for one of the controllers: Kyverno generates for the
+ * kind of the object, and nothing for others.
+ */
+function narrowed({ combine, filters }: Filters, controllers: readonly KindPattern[]): Filters {
   return {
-    combine: filters.combine,
-    filters: filters.filters
-      // In a rule about templates an alternative for other kinds has nothing to judge.
-      .filter(({ kinds }) => filters.combine === 'all' || kinds.length === 0 || namesPod(kinds))
-      .map((filter) => (namesPod(filter.kinds) ? { ...filter, kinds } : filter)),
+    combine,
+    filters: filters.flatMap((filter) => {
+      const { kinds } = filter;
+      if (kinds.length === 0 || namesPod(kinds)) return [{ ...filter, kinds: controllers }];
+      const common = kinds.flatMap((pattern) => commonKinds(pattern, controllers));
+      // A filter without kinds would be for all of them.
+      return common.length === 0 ? [] : [{ ...filter, kinds: common }];
+    }),
   };
+}
+
+function commonKinds(
+  pattern: KindPattern,
+  controllers: readonly KindPattern[],
+): readonly KindPattern[] {
+  return controllers
+    .filter(
+      ({ group, kind }) =>
+        wildcardMatches(pattern.group, group) && wildcardMatches(pattern.kind, kind),
+    )
+    .map(({ group, kind }) => ({ ...pattern, group, kind }));
 }
 
 /** Match names Pods, and an exclusion by kind is about Pods too. */
@@ -95,14 +142,14 @@ function isForPods({ match, exclude }: Selection): boolean {
   );
 }
 
-/** Kyverno generates only where a plain kind, not `v1/Pod`, of some rule names Pods or what makes them. */
-export function namesWorkloads({ match, exclude }: Selection): boolean {
-  return [...allFilters(match), ...allFilters(exclude)].some(({ kinds }) =>
-    kinds.some(
-      ({ group, version, kind, subresource }) =>
-        group === '*' && version === '*' && subresource === '' && WORKLOADS.has(kind),
-    ),
-  );
+/**
+ * Kyverno generates only where a plain kind, neither `v1/Pod` nor one of any version, of some rule names Pods or
+ * what makes them.
+ */
+export function namesWorkloads(rule: Written): boolean {
+  return [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')]
+    .flatMap((filter) => writtenAt(filter, 'resources'))
+    .some((resources) => textsAt(resources, 'kinds').some(({ text }) => WORKLOADS.has(text)));
 }
 
 /** Names, selectors and annotations of Pods say nothing about workloads, nor do mixed kinds. */

@@ -87,6 +87,8 @@ interface RuleBase {
    * generated for workloads). Paths in messages are prefixed accordingly.
    */
   readonly view: 'object' | 'pod-template';
+  /** Of a generated rule: what the rule that its author wrote selects. */
+  readonly writtenMatch?: Filters;
   /** Values that the rule's expressions may use, in their order. */
   readonly context?: readonly ContextEntry[];
   /** What must hold for the rule to apply, beside its selection. */

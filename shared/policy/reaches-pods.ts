@@ -5,10 +5,10 @@ import type { KindPattern, ResourceFilter, Rule } from './model.ts';
  * Whether a rule is for Pods of a namespace, or was generated from one that is: it has its say when a workload's
  * Pods are made.
  */
-export function reachesPods({ view, selection: { match } }: Rule, namespace: string): boolean {
-  if (view === 'pod-template') return true;
+export function reachesPods(rule: Rule, namespace: string): boolean {
+  const { combine, filters } = rule.writtenMatch ?? rule.selection.match;
   const takes = (filter: ResourceFilter): boolean => takesPods(filter, namespace);
-  return match.combine === 'any' ? match.filters.some(takes) : match.filters.every(takes);
+  return combine === 'any' ? filters.some(takes) : filters.every(takes);
 }
 
 function takesPods({ kinds, namespaces }: ResourceFilter, namespace: string): boolean {

@@ -11,6 +11,8 @@ import { readMatchConditions } from './read-match-conditions.ts';
 import type { RuleContext } from './rule-context.ts';
 import { readReporting } from './read-reporting.ts';
 import { readRule, withUnsupported } from './read-rule.ts';
+import type { Written } from './written.ts';
+import { writtenRules } from './written-policy.ts';
 
 /** Fields that are known, and mean nothing for judging images at admission. */
 const IDLE_FLAGS = [
@@ -48,7 +50,8 @@ export function readClusterPolicy(
     return undefined;
   }
   const { autogen, namespace, annotations } = metadata;
-  const content = readSpec(spec, { dialect, autogen, namespace }, faults);
+  const written = writtenRules(document);
+  const content = readSpec(spec, { dialect, autogen, namespace, written }, faults);
   if (faults.some(({ severity }) => severity === 'error')) return undefined;
   const { background, ...deciding } = content;
   const policy = {
@@ -110,13 +113,14 @@ type SpecContent = Pick<
 > &
   Pick<Reporting, 'background'>;
 
+interface SpecContext
+  extends Pick<RuleContext, 'dialect' | 'namespace'>, Pick<Metadata, 'autogen'> {
+  readonly written: readonly Written[];
+}
+
 function readSpec(
   spec: Fields,
-  {
-    dialect,
-    autogen,
-    namespace,
-  }: Pick<RuleContext, 'dialect' | 'namespace'> & Pick<Metadata, 'autogen'>,
+  { dialect, autogen, namespace, written }: SpecContext,
   faults: Fault[],
 ): SpecContent {
   const before = faults.length;
@@ -138,7 +142,7 @@ function readSpec(
   );
   const generates =
     read.every(({ selection, blocksAutogen }) => !blocksAutogen && isPortable(selection)) &&
-    read.some(({ selection }) => namesWorkloads(selection));
+    written.some(namesWorkloads);
   return {
     rules: generates ? withGeneratedRules(rules, autogen) : rules,
     ...webhook,

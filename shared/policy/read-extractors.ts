@@ -8,6 +8,7 @@ import {
 import { WORKLOAD_KINDS } from '../workload/kinds.ts';
 import { READER_RULES } from './fault-rules.ts';
 import { type Fields, quote } from './fields.ts';
+import { canExist } from './kind-pattern.ts';
 import type { Selection } from './model.ts';
 import { VARIABLE } from './variables.ts';
 
@@ -118,7 +119,10 @@ export function lintBlindKinds(
   { match }: Selection,
   extractors: ImageExtractors,
 ): void {
-  const kinds = match.filters.flatMap((filter) => filter.kinds.map(({ kind }) => kind));
+  // Of the others the filter's reader has said that they select nothing.
+  const kinds = match.filters.flatMap((filter) =>
+    filter.kinds.filter(canExist).map(({ kind }) => kind),
+  );
   for (const kind of new Set(kinds)) {
     if (/[*?]/.test(kind) || extractorsFor(extractors, kind) !== undefined) continue;
     if (WORKLOAD_KINDS.some((known) => known.kind === kind)) continue;

@@ -1,5 +1,5 @@
 import { quote, type Fields } from './fields.ts';
-import { parseKindPattern } from './kind-pattern.ts';
+import { canExist, parseKindPattern } from './kind-pattern.ts';
 import type { Operation, ResourceFilter } from './model.ts';
 import { readLabelSelector } from './read-label-selector.ts';
 import { readUserFilter } from './read-user-filter.ts';
@@ -43,16 +43,17 @@ function readResources(resources: Fields): ResourceFilter {
   return filter;
 }
 
+/** A kind that nothing has is a slip of its author, and what the filter was to select goes unselected. */
 function readKinds(resources: Fields): ResourceFilter['kinds'] {
-  return resources.strings('kinds').flatMap((text) => {
+  return resources.strings('kinds').map((text) => {
     const kind = parseKindPattern(text);
-    if (kind !== undefined) return [kind];
-    resources.fault(
-      'error',
-      `found ${quote(text)}, expected "Kind", "version/Kind" or "group/version/Kind", with "/subresource" where one is meant`,
-      'kinds',
-    );
-    return [];
+    if (!canExist(kind))
+      resources.fault(
+        'warning',
+        `found ${quote(text)}, which no kind of objects is: it selects nothing, as in Kyverno 1.19; write "Pod", "v1/Pod" or "apps/v1/Deployment", with "/subresource" where one is meant`,
+        'kinds',
+      );
+    return kind;
   });
 }
 

@@ -187,7 +187,7 @@ const FINDERS_BY_NAME: Readonly<Record<RefusalName, RefusalFinder>> = {
       .flatMap((rule) => [...writtenFilters(rule, 'match'), ...writtenFilters(rule, 'exclude')])
       .flatMap((filter) => writtenAt(filter, 'resources'))
       .flatMap((resources) => textsAt(resources, 'kinds'))
-      .filter(({ text }) => (parseKindPattern(text)?.subresource ?? '') !== '')
+      .filter(({ text }) => parseKindPattern(text).subresource !== '')
       .map(({ path }): Refused => [
         path,
         'subresources in policies that run in the background, write "background: false"',

@@ -1,7 +1,12 @@
 import type { JsonObject } from '../../base/json-value.ts';
 import { ConditionError } from '../../condition/condition-error.ts';
 import { patternSubject, repositoryName } from '../../image/format-reference.ts';
-import { type ImageReference, ImageReferenceError, parseReference } from '../../image/reference.ts';
+import {
+  type ImageReference,
+  ImageReferenceError,
+  parseReference,
+  withWrittenHost,
+} from '../../image/reference.ts';
 import type { ImageRole, WorkloadImage } from '../../workload/images.ts';
 
 /** Names of the groups; Kyverno has no images of volumes, which are images all the same. */
@@ -38,10 +43,11 @@ export function imagesValue(images: readonly WorkloadImage[]): JsonObject {
 }
 
 /**
- * `image` of expressions, the one that is being judged; a part that is not there is left out (Kyverno
- * 1.19).
+ * `image` of expressions, the one that is being judged, with the host as it is written; a part that is not
+ * there is left out (Kyverno 1.19).
  */
-export function imageValue(reference: ImageReference): JsonObject {
+export function imageValue(parsed: ImageReference): JsonObject {
+  const reference = withWrittenHost(parsed);
   const { registry, path, tag, digest } = reference;
   return {
     registry,

@@ -19,7 +19,16 @@ export function requestValue(request: AdmissionRequest, roles: UserRoles | undef
     object: operation === 'DELETE' ? stored : (object ?? null),
     oldObject: stored,
     ...(userInfo === undefined ? {} : { userInfo: userValue(userInfo) }),
-    ...(roles === undefined ? {} : { roles: roles.roles, clusterRoles: roles.clusterRoles }),
+    ...rolesValue(roles),
+  };
+}
+
+/** Kyverno leaves an empty list out, so that it has no value. */
+function rolesValue(known: UserRoles | undefined): JsonObject {
+  const { roles = [], clusterRoles = [] } = known ?? {};
+  return {
+    ...(roles.length === 0 ? {} : { roles }),
+    ...(clusterRoles.length === 0 ? {} : { clusterRoles }),
   };
 }
 

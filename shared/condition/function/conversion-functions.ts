@@ -3,7 +3,7 @@ import type { JsonValue } from '../../base/json-value.ts';
 import { parseStrictJson } from '../../base/strict-json.ts';
 import { parseFirstValue } from '../../document/parse-documents.ts';
 import { patternSubject } from '../../image/format-reference.ts';
-import { parseReference } from '../../image/reference.ts';
+import { parseReference, withWrittenHost } from '../../image/reference.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { formatGoJson } from '../go-json.ts';
 import { ArgumentFault } from './argument-fault.ts';
@@ -57,7 +57,7 @@ function parseYaml(args: Arguments, context: Evaluation): JsonValue {
 
 /** The name that image patterns see: registry added, and a digest without the tag beside it. */
 function normalizeImage(args: Arguments, context: Evaluation): JsonValue {
-  return converted(args, context, (text) => patternSubject(parseReference(text)));
+  return converted(args, context, (text) => patternSubject(withWrittenHost(parseReference(text))));
 }
 
 function converted(

@@ -5,25 +5,23 @@ export function documentPath(keys: readonly FieldKey[]): string {
   return keys.map((key) => `/${String(key).replaceAll('/', String.raw`\/`)}`).join('');
 }
 
-/** What every anchor of a pattern has: `(name)`, with its sign before it (Kyverno 1.19). */
-const ANCHORED = /^[+<=X^]?\((.+)\)$/;
-
-/** The name of a field that a pattern may write with an anchor. */
-export function withoutAnchor(key: FieldKey): string {
-  return String(key).replace(ANCHORED, '$1');
-}
+/** Kyverno leaves so many keys out, as if they were still those of the rule: `validate`, `pattern`. */
+const RULE_KEYS = 2;
 
 /**
- * What `{{ @ }}` stands for in a pattern: the field of the object at the same place. The first two keys are
- * the rule's (`validate`, `pattern`), as are those up to `foreach`.
+ * What `{{ @ }}` stands for (Kyverno 1.19): what the object has at the place of the text, without the first
+ * two keys of the place, anchors included. Patterns no longer have the keys of the rule around them, so
+ * that in `spec.hostNetwork` it is the whole object.
  */
 export function samePlaceExpression(keys: readonly FieldKey[]): string {
-  const inner = keys.slice(keys.lastIndexOf('foreach') + 1).slice(2);
-  return inner.reduce<string>(
-    (expression, key) =>
-      /^\d+$/.test(String(key))
-        ? `${expression}[${key}]`
-        : `${expression}.${JSON.stringify(withoutAnchor(key))}`,
-    'request.object',
-  );
+  return keys
+    .slice(keys.indexOf('foreach') + 1)
+    .slice(RULE_KEYS)
+    .reduce<string>(
+      (expression, key) =>
+        /^\d+$/.test(String(key))
+          ? `${expression}[${key}]`
+          : `${expression}.${JSON.stringify(String(key))}`,
+      'request.object',
+    );
 }

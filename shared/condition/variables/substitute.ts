@@ -14,7 +14,7 @@ import type { Template, TemplatePart, Variable } from './template.ts';
 import { cachedTemplate } from './template-cache.ts';
 
 export interface SubstituteOptions extends Evaluation {
-  /** Where the value stands in its rule, for messages and for `{{ @ }}`. */
+  /** Where the value stands in what Kyverno replaces variables in as a whole; for messages and for `{{ @ }}`. */
   readonly at?: readonly FieldKey[];
 }
 

@@ -1,4 +1,3 @@
-import type { FieldKey } from '../../base/field-path.ts';
 import type { JsonValue } from '../../base/json-value.ts';
 import { substitute } from '../../condition/variables/substitute.ts';
 import { evaluatePattern, type PatternOutcome } from '../pattern/evaluate-pattern.ts';
@@ -17,7 +16,7 @@ export function judgePattern(
   subject: LoopSubject,
 ): ValidationOutcome {
   const { name } = subject.rule;
-  const filled = fill(pattern, ['pattern'], subject);
+  const filled = fill(pattern, subject);
   const outcome = evaluatePattern(filled, subject.target, subject.budget);
   switch (outcome.kind) {
     case 'pass':
@@ -47,7 +46,8 @@ export function judgeAnyPattern(
   subject: LoopSubject,
 ): ValidationOutcome {
   const { name } = subject.rule;
-  const filled = patterns.map((pattern, index) => fill(pattern, ['anyPattern', index], subject));
+  // One document: references lead from one pattern to another.
+  const filled = fill(patterns, subject) as readonly JsonValue[];
   const failures: Failure[] = [];
   for (const [index, pattern] of filled.entries()) {
     const outcome = evaluatePattern(pattern, subject.target, subject.budget);
@@ -73,12 +73,9 @@ export function judgeAnyPattern(
 type PatternFailure = Extract<PatternOutcome, { kind: 'fail' }>;
 type Failure = PatternFailure & { readonly index: number };
 
-function fill(
-  pattern: JsonValue,
-  field: readonly FieldKey[],
-  { scope, budget, clock, hosts }: LoopSubject,
-): JsonValue {
-  return substitute(pattern, scope, { budget, clock, hosts, at: ['validate', ...field] });
+/** What stands around a pattern counts in no path of it. */
+function fill(pattern: JsonValue, { scope, budget, clock, hosts }: LoopSubject): JsonValue {
+  return substitute(pattern, scope, { budget, clock, hosts });
 }
 
 /** In a loop paths start at the element. */

@@ -134,8 +134,50 @@ test('request: roles where they are known', () => {
   assert.deepEqual(value('{{ request.clusterRoles }}', {}, { roles }), ['view']);
 });
 
+/** Kyverno 1.19: an empty list of roles is left out */
+for (const field of ['roles', 'clusterRoles'] as const) {
+  test(`request: ${field} of somebody without any have no value, the other ones do`, () => {
+    const roles = { roles: ['prod:edit'], clusterRoles: ['view'], [field]: [] };
+    assert.throws(
+      () => value(`{{ request.${field} }}`, {}, { roles }),
+      (error) =>
+        error instanceof ConditionError &&
+        error.code === 'UNRESOLVED_VARIABLE' &&
+        error.message.includes(`Unknown key "${field}"`),
+    );
+    assert.equal(
+      value('{{ length([request.roles || request.clusterRoles][]) }}', {}, { roles }),
+      1,
+    );
+  });
+}
+
 /** Reference, what the fields are. Kyverno 1.19 */
 const IMAGES: readonly (readonly [string, Record<string, string>])[] = [
+  ...['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'].map(
+    (registry): readonly [string, Record<string, string>] => [
+      `${registry}/library/nginx:1`,
+      {
+        registry,
+        path: 'library/nginx',
+        name: 'nginx',
+        tag: '1',
+        reference: `${registry}/library/nginx:1`,
+        referenceWithTag: `${registry}/library/nginx:1`,
+      },
+    ],
+  ),
+  [
+    'GHCR.io/acme/app:1',
+    {
+      registry: 'ghcr.io',
+      path: 'acme/app',
+      name: 'app',
+      tag: '1',
+      reference: 'ghcr.io/acme/app:1',
+      referenceWithTag: 'ghcr.io/acme/app:1',
+    },
+  ],
   [
     'nginx',
     {

@@ -235,6 +235,7 @@ const TEXT: Readonly<Record<string, readonly Row[]>> = {
   image_normalize: [
     ["image_normalize('nginx')", 'docker.io/nginx:latest'],
     ["image_normalize('ghcr.io/a/b:1')", 'ghcr.io/a/b:1'],
+    ["image_normalize('index.docker.io/a/b')", 'index.docker.io/a/b:latest'],
     [`image_normalize('a:1@sha256:${'a'.repeat(64)}')`, `docker.io/a@sha256:${'a'.repeat(64)}`],
     ["image_normalize('A B')", /repository "A B" must be lower-case/],
     ["image_normalize('')", /it is empty/],

@@ -14,25 +14,28 @@ import { substitute } from '#shared/condition/variables/substitute.ts';
 
 const HOSTILE = "x') || 'true' || ('";
 
+const OBJECT: JsonObject = {
+  kind: 'Pod',
+  metadata: {
+    name: 'temp',
+    labels: { team: 'a', 'app.kubernetes.io/name': 'web' },
+    annotations: { key: 'team', braces: '{{ secret }}', hostile: HOSTILE },
+  },
+  spec: {
+    replicas: 3,
+    hostNetwork: true,
+    containers: [
+      { name: 'one', image: 'nginx' },
+      { name: 'two', image: 'redis' },
+    ],
+  },
+};
+
 const DATA: JsonObject = {
   request: {
     operation: 'CREATE',
     namespace: 'prod',
-    object: {
-      metadata: {
-        name: 'temp',
-        labels: { team: 'a', 'app.kubernetes.io/name': 'web' },
-        annotations: { key: 'team', braces: '{{ secret }}', hostile: HOSTILE },
-      },
-      spec: {
-        replicas: 3,
-        hostNetwork: true,
-        containers: [
-          { name: 'one', image: 'nginx' },
-          { name: 'two', image: 'redis' },
-        ],
-      },
-    },
+    object: OBJECT,
   },
   teams: { data: { prod: 'alpha', dev: 'beta' } },
   secret: 'do not tell',
@@ -191,6 +194,24 @@ const ROWS: readonly (readonly [rule: string, JsonValue, JsonValue])[] = [
     { '(a)': { '=(b)': 'x' }, c: 'x' },
   ],
   ['a reference inside text', { a: 'x', b: 'is $(/a)!' }, { a: 'x', b: 'is x!' }],
+  ['a reference to itself is its text', { a: '$(./../a)' }, { a: '$(./../a)' }],
+  [
+    'a reference to a reference is its text',
+    { a: '$(/b)', b: '$(/c)', c: 'x' },
+    { a: '$(/c)', b: 'x', c: 'x' },
+  ],
+  [
+    'of references without a blank between them the last one counts',
+    { a: '$(./../b)$(./../c)', b: 'x', c: 'y' },
+    { a: 'y', b: 'x', c: 'y' },
+  ],
+  [
+    'references with a blank between them',
+    { a: '$(/b) $(/c)', b: 'x', c: 'y' },
+    { a: 'x y', b: 'x', c: 'y' },
+  ],
+  ['a reference in a key', { '$(./a)': 1, a: 'b' }, { b: 1, a: 'b' }],
+  ['a reference that looks like a replacement', { a: '$(/b)', b: '$&' }, { a: '$&', b: '$&' }],
   ['a reference into a list', { a: ['x', 'y'], b: '$(/a/1)' }, { a: ['x', 'y'], b: 'y' }],
   ['a reference to a variable', { a: '{{ index }}', b: '$(/a)' }, { a: 1, b: 1 }],
   [String.raw`\$( is no reference`, String.raw`\$(HOME)/x`, '$(HOME)/x'],
@@ -296,6 +317,33 @@ const FAULTS: readonly (readonly [string, JsonValue, ConditionErrorCode, string]
     'expected a text there',
   ],
   [
+    'a reference to a list',
+    { a: '$(/b)', b: ['x'] },
+    'UNRESOLVED_VARIABLE',
+    'failed to resolve $(/b) at path /a: nothing is there',
+  ],
+  ['a reference to null', { a: '$(/b)', b: null }, 'UNRESOLVED_VARIABLE', 'expected a text there'],
+  ...['/a/../b', '/b/', './../=(c)', '>=', '>', '5-6'].map(
+    (path): readonly [string, JsonValue, ConditionErrorCode, string] => [
+      `a reference whose path leads nowhere: ${path}`,
+      { '=(c)': 'x', b: 'x', a: `is $(${path})` },
+      'UNRESOLVED_VARIABLE',
+      `failed to resolve $(${path}) at path /a: nothing is there`,
+    ],
+  ),
+  [
+    'a reference from inside an anchor, which Kyverno does not find its way from',
+    { '=(a)': { b: '$(./../c)', c: 'x' } },
+    'UNRESOLVED_VARIABLE',
+    'failed to resolve $(./../c) at path /=(a)/b: nothing is there',
+  ],
+  [
+    'a reference in a key that is there already',
+    { b: 2, '$(./a)': 1, a: 'b' },
+    'INVALID_ARGUMENT',
+    'Cannot replace the references in key "$(./a)": "b" is there already',
+  ],
+  [
     'a reference that is a variable of a shell',
     '$(HOME)',
     'UNRESOLVED_VARIABLE',
@@ -317,15 +365,44 @@ for (const [rule, value, code, message] of FAULTS) {
   });
 }
 
-test('variables: {{ @ }} is the field of the object at the same place of the pattern', () => {
-  const value = { spec: { '(hostNetwork)': '{{ @ }}', containers: [{ name: '{{@}}' }] } };
-  const found = substitute(value, SCOPE, {
-    budget: new EvaluationBudget(),
-    clock: { now: () => 0 },
-    hosts: NO_HOST_ADDRESSES,
-    at: ['validate', 'pattern'],
-  });
-  assert.deepEqual(found, { spec: { '(hostNetwork)': true, containers: [{ name: 'one' }] } });
+/** Kyverno 1.19 leaves two steps of the path out, as if the rule stood around the pattern. */
+const SAME_PLACES: readonly (readonly [string, JsonValue, JsonValue])[] = [
+  [
+    'two steps down it is the whole object',
+    { spec: { image: '{{ @ }}' } },
+    { spec: { image: OBJECT } },
+  ],
+  ['on top it is the whole object', '{{@}}', OBJECT],
+  [
+    'further down it is what the rest of the path finds',
+    { a: { b: { spec: { containers: [{ name: '{{ @ }}' }] } } } },
+    { a: { b: { spec: { containers: [{ name: 'one' }] } } } },
+  ],
+  [
+    'an index of the object is null',
+    { spec: { containers: [{ name: '{{ @ }}' }] } },
+    { spec: { containers: [{ name: null }] } },
+  ],
+  [
+    'the path counts from a field called foreach',
+    { a: { foreach: { b: { c: { kind: '{{ @ }}' } } } } },
+    { a: { foreach: { b: { c: { kind: 'Pod' } } } } },
+  ],
+  ['as part of an expression it is everything', '{{ length(keys(@)) > `3` }}', true],
+];
+
+for (const [rule, value, expected] of SAME_PLACES) {
+  test(`variables: {{ @ }}: ${rule}`, () => assert.deepEqual(replaced(value), expected));
+}
+
+test('variables: {{ @ }} below an anchor finds nothing', () => {
+  assert.throws(
+    () => replaced({ a: { b: { '(spec)': { hostNetwork: '{{ @ }}' } } } }),
+    (error) =>
+      error instanceof ConditionError &&
+      error.code === 'UNRESOLVED_VARIABLE' &&
+      error.message.includes('failed to resolve @ at path /a/b/(spec)/hostNetwork'),
+  );
 });
 
 test('variables: elements hide those of the foreach around them, which their number names', () => {

@@ -80,6 +80,7 @@ test('withDigest() keeps the tag and writes the registry as Kyverno does', () =>
     withDigest(parseReference(written), DIGEST as Digest).written;
   assert.equal(pinned('nginx'), `docker.io/nginx:latest@${DIGEST}`);
   assert.equal(pinned('ghcr.io/a/b:v1'), `ghcr.io/a/b:v1@${DIGEST}`);
+  assert.equal(pinned('index.docker.io/a/b:v1'), `index.docker.io/a/b:v1@${DIGEST}`);
 });
 
 test('parseReference() never throws anything but an ImageReferenceError, and what it accepts survives a round trip', () => {

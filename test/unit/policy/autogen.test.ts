@@ -4,7 +4,8 @@ import type { JsonObject } from '#shared/base/json-value.ts';
 import { AUTOGEN_ANNOTATION } from '#shared/policy/autogen.ts';
 import { matches, type MatchSubject } from '#shared/policy/match.ts';
 import type { Policy, Selection } from '#shared/policy/model.ts';
-import { policyDocument, readUsable, rule } from './sample-policy.ts';
+import { reachesPods } from '#shared/policy/reaches-pods.ts';
+import { FOR_PODS, policyDocument, readUsable, rule } from './sample-policy.ts';
 
 function policy(rules: readonly JsonObject[], annotation?: string): Policy {
   const metadata = {
@@ -88,6 +89,8 @@ const ANNOTATIONS: readonly (readonly [string, readonly string[]])[] = [
   ['none', []],
   ['', []],
   ['all', ['autogen-r', 'autogen-cronjob-r']],
+  ['Deployment,all', ['autogen-r', 'autogen-cronjob-r']],
+  ['Deployment, CronJob', ['autogen-r', 'autogen-cronjob-r']],
   ['Deployment, Job', ['autogen-r']],
   ['CronJob', ['autogen-cronjob-r']],
   ['Deployment,CronJob,Unknown', ['autogen-r', 'autogen-cronjob-r']],
@@ -115,6 +118,7 @@ const NOT_GENERATED: readonly (readonly [string, JsonObject])[] = [
   ['annotations', { match: match({ kinds: ['Pod'], annotations: { a: 'b' } }) }],
   ['mixed kinds', { match: match({ kinds: ['Pod', 'Deployment'] }) }],
   ['a kind with its version', { match: match({ kinds: ['v1/Pod'] }) }],
+  ['a kind of any version', { match: match({ kinds: ['*/Pod'] }) }],
   ['a subresource', { match: match({ kinds: ['Pod/exec'] }) }],
   ['no Pods', { match: match({ kinds: ['Deployment'] }) }],
   ['wildcard kinds', { match: match({ kinds: ['*'] }) }],
@@ -172,12 +176,11 @@ for (const [name, changes] of GENERATED) {
       generated.map((copy) => copy.name),
       ['autogen-r', 'autogen-cronjob-r'],
     );
-    const conditions = (selection: Selection | undefined): unknown =>
-      selection?.match.filters.map(({ kinds: _kinds, ...others }) => others);
-    for (const copy of generated) {
-      assert.deepEqual(conditions(copy.selection), conditions(own?.selection));
-      assert.deepEqual(copy.selection.exclude, own?.selection.exclude);
-    }
+    const conditions = ({ match, exclude }: Selection): unknown =>
+      [match, exclude].map((block) => block?.filters.map(({ kinds: _kinds, ...others }) => others));
+    assert.ok(own !== undefined);
+    for (const copy of generated)
+      assert.deepEqual(conditions(copy.selection), conditions(own.selection));
   });
 }
 
@@ -209,13 +212,133 @@ test('exclusions go along with the generated rules', () => {
   );
 });
 
-test('alternatives for other kinds stay with the rule that was written', () => {
-  const any = [{ resources: { kinds: ['Pod'] } }, { resources: { kinds: ['CronJob'] } }];
-  assert.deepEqual(kindsByRule(policy([rule({ match: { any } })])), {
-    r: ['Pod', 'CronJob'],
-    'autogen-r': CONTROLLERS.map(([, kind]) => kind),
-    'autogen-cronjob-r': ['CronJob'],
-  });
+interface Alternatives {
+  readonly name: string;
+  readonly match?: JsonObject;
+  readonly exclude?: JsonObject;
+  readonly annotation?: string;
+  /** Kinds in the namespace `a`, by rule. */
+  readonly expected: Readonly<Record<string, readonly string[]>>;
+}
+
+function filters(...resources: readonly JsonObject[]): readonly JsonObject[] {
+  return resources.map((one) => ({ resources: one }));
+}
+
+const ALL_CONTROLLERS = CONTROLLERS.map(([, kind]) => kind);
+
+const PODS_ELSEWHERE = { kinds: ['Pod'], namespaces: ['b'] };
+
+/** Kyverno 1.19: getAnyAllAutogenRule, generateCronJobRule; `validate` asks for the kind of the object only */
+const ALTERNATIVES: readonly Alternatives[] = [
+  {
+    name: 'an alternative for workloads is carried over, for CronJobs whatever its kind',
+    match: { any: filters(PODS_ELSEWHERE, { kinds: ['Deployment'], namespaces: ['a'] }) },
+    expected: {
+      r: ['Deployment', 'Deployment'],
+      'autogen-r': ['Deployment'],
+      'autogen-cronjob-r': ['CronJob'],
+    },
+  },
+  {
+    name: 'an alternative for other kinds is one for CronJobs',
+    match: { any: filters(PODS_ELSEWHERE, { kinds: ['Service'] }) },
+    expected: { r: [], 'autogen-r': [], 'autogen-cronjob-r': ['CronJob'] },
+  },
+  {
+    name: 'an alternative for any kind is one for workloads',
+    match: { any: filters(PODS_ELSEWHERE, { namespaces: ['a'] }) },
+    expected: {
+      r: WORKLOADS.map(([, kind]) => kind),
+      'autogen-r': ALL_CONTROLLERS,
+      'autogen-cronjob-r': ['CronJob'],
+    },
+  },
+  {
+    name: 'an alternative by wildcard is one for the workloads that it names',
+    match: { any: filters(PODS_ELSEWHERE, { kinds: ['apps/v1/*Set'] }) },
+    expected: {
+      r: ['DaemonSet', 'ReplicaSet', 'StatefulSet'],
+      'autogen-r': ['DaemonSet', 'ReplicaSet', 'StatefulSet'],
+      'autogen-cronjob-r': ['CronJob'],
+    },
+  },
+  {
+    name: 'an alternative by version is one for that version',
+    match: { any: filters(PODS_ELSEWHERE, { kinds: ['apps/v2/Deployment', 'v1/Job'] }) },
+    expected: { r: ['Job'], 'autogen-r': ['Job'], 'autogen-cronjob-r': ['CronJob'] },
+  },
+  {
+    name: 'an alternative for a controller that the annotation leaves out is not carried over',
+    match: { any: filters(PODS_ELSEWHERE, { kinds: ['Deployment', 'Job'] }) },
+    annotation: 'Job,StatefulSet',
+    expected: { r: ['Deployment', 'Job', 'Deployment'], 'autogen-r': ['Job'] },
+  },
+  {
+    name: 'all of several filters: those of other kinds narrow it, except for CronJobs',
+    match: { all: filters({ kinds: ['Pod'] }, { kinds: ['Deployment'] }) },
+    expected: { r: [], 'autogen-r': ['Deployment'], 'autogen-cronjob-r': ['CronJob'] },
+  },
+  {
+    name: 'an exclusion of workloads is carried over, for CronJobs whatever its kind',
+    exclude: { any: filters(PODS_ELSEWHERE, { kinds: ['Deployment'], namespaces: ['a'] }) },
+    expected: {
+      r: ['Pod'],
+      'autogen-r': ALL_CONTROLLERS.filter((kind) => kind !== 'Deployment'),
+      'autogen-cronjob-r': [],
+    },
+  },
+  {
+    name: 'all of several exclusions',
+    exclude: { all: filters({ kinds: ['Pod'] }, { kinds: ['Job'] }) },
+    expected: {
+      r: ['Pod'],
+      'autogen-r': ALL_CONTROLLERS.filter((kind) => kind !== 'Job'),
+      'autogen-cronjob-r': [],
+    },
+  },
+  {
+    name: 'an exclusion of no kind',
+    exclude: { any: filters(PODS_ELSEWHERE, { namespaces: ['a'] }) },
+    expected: { r: [], 'autogen-r': [], 'autogen-cronjob-r': [] },
+  },
+  {
+    name: 'an exclusion of what is no kind',
+    exclude: { any: filters(PODS_ELSEWHERE, { kinds: ['*/v1/Pod'] }) },
+    expected: { r: ['Pod'], 'autogen-r': ALL_CONTROLLERS, 'autogen-cronjob-r': [] },
+  },
+];
+
+for (const { name, expected, annotation, ...changes } of ALTERNATIVES) {
+  for (const language of ['verifyImages', 'validate']) {
+    test(`${language}: ${name}`, () => {
+      const validate = { pattern: { spec: { containers: [{ image: '*@*' }] } } };
+      const own =
+        language === 'validate'
+          ? { name: 'r', match: FOR_PODS, validate, ...changes }
+          : rule(changes);
+      assert.deepEqual(kindsByRule(policy([own], annotation)), expected);
+    });
+  }
+}
+
+test('a generated rule knows for which Pods the rule that was written is', () => {
+  const any = filters(PODS_ELSEWHERE, { kinds: ['Deployment'], namespaces: ['a'] });
+  for (const read of policy([rule({ match: { any } })]).rules) {
+    assert.equal(reachesPods(read, 'b'), true, read.name);
+    assert.equal(reachesPods(read, 'a'), false, read.name);
+  }
+});
+
+/** Rules that Kyverno drops where it generates others: whoever wrote one means it. */
+test('a rule with the prefix stays beside generated ones', () => {
+  const own = rule({ name: 'autogen-own', match: match({ kinds: ['Deployment'] }) });
+  assert.deepEqual(names(policy([own, rule()])), [
+    'autogen-own',
+    'r',
+    'autogen-r',
+    'autogen-cronjob-r',
+  ]);
 });
 
 test('names of generated rules are cut to 63 characters', () => {

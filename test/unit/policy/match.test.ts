@@ -5,45 +5,7 @@ import { parseKindPattern } from '#shared/policy/kind-pattern.ts';
 import { matches, type MatchSubject } from '#shared/policy/match.ts';
 import type { Truth } from '#shared/policy/truth.ts';
 import type { MatchUser } from '#shared/policy/user-match.ts';
-import { faultLines, ownRule, policyDocument, rule } from './sample-policy.ts';
-
-/** group, version, kind, subresource; undefined where the text is refused. */
-const KINDS: readonly (readonly [string, readonly string[] | undefined])[] = [
-  ['Pod', ['*', '*', 'Pod', '']],
-  ['*', ['*', '*', '*', '']],
-  ['*/*', ['*', '*', '*', '*']],
-  ['v1/Pod', ['*', 'v1', 'Pod', '']],
-  ['v1/Deployment', ['*', 'v1', 'Deployment', '']],
-  ['v1beta1/CronJob', ['*', 'v1beta1', 'CronJob', '']],
-  ['*/Pod', ['*', '*', 'Pod', '']],
-  ['*/exec', ['*', '*', '*', 'exec']],
-  ['apps/v1/Deployment', ['apps', 'v1', 'Deployment', '']],
-  ['apps/*/Deployment', ['apps', '*', 'Deployment', '']],
-  ['apps/v?/Deployment', ['apps', 'v?', 'Deployment', '']],
-  ['*apps/v1*/Deployment', ['*apps', 'v1*', 'Deployment', '']],
-  ['*/Pod/exec', ['*', '*', 'Pod', 'exec']],
-  ['*/v1/Pod', ['*', 'v1', 'Pod', '']],
-  ['*/*/*', ['*', '*', '*', '*']],
-  ['v1/*/exec', ['*', 'v1', '*', 'exec']],
-  ['batch.example.com/v1/Job', ['batch.example.com', 'v1', 'Job', '']],
-  ['Pod/ephemeralcontainers', ['*', '*', 'Pod', 'ephemeralcontainers']],
-  ['Pod.status', ['*', '*', 'Pod', 'status']],
-  ['v1/Pod/exec', ['*', 'v1', 'Pod', 'exec']],
-  ['tekton.dev/v1beta1/TaskRun.status', ['tekton.dev', 'v1beta1', 'TaskRun', 'status']],
-  ['apps/v1/Deployment/scale', ['apps', 'v1', 'Deployment', 'scale']],
-  ['', undefined],
-  ['Pod/', undefined],
-  ['a/b/c', undefined],
-  ['a/b/c/d/e', undefined],
-  ['Po d', undefined],
-];
-
-for (const [text, expected] of KINDS) {
-  test(`parseKindPattern "${text}"`, () => {
-    const kind = parseKindPattern(text);
-    assert.deepEqual(kind && [kind.group, kind.version, kind.kind, kind.subresource], expected);
-  });
-}
+import { faultLines, ownRule, policyDocument, readUsable, rule } from './sample-policy.ts';
 
 const POD: MatchSubject = {
   operation: 'CREATE',
@@ -58,6 +20,81 @@ const POD: MatchSubject = {
   namespaceLabels: { env: 'prod', 'example.com/team': 'a' },
   user: undefined,
 };
+
+/** group, version, kind, subresource (Kyverno 1.19: ParseKindSelector) */
+const KINDS: readonly (readonly [string, readonly string[]])[] = [
+  ['Pod', ['*', '*', 'Pod', '']],
+  ['*', ['*', '*', '*', '']],
+  ['*/*', ['*', '*', '*', '*']],
+  ['v1/Pod', ['*', 'v1', 'Pod', '']],
+  ['v1/Deployment', ['*', 'v1', 'Deployment', '']],
+  ['v1beta1/CronJob', ['*', 'v1beta1', 'CronJob', '']],
+  ['*/Pod', ['*', '*', 'Pod', '']],
+  ['*/exec', ['*', '*', '*', 'exec']],
+  ['apps/v1/Deployment', ['apps', 'v1', 'Deployment', '']],
+  ['apps/*/Deployment', ['apps', '*', 'Deployment', '']],
+  ['apps/v?/Deployment', ['apps', 'v?', 'Deployment', '']],
+  ['*apps/v1*/Deployment', ['*apps', 'v1*', 'Deployment', '']],
+  ['*/Pod/exec', ['*', '*', 'Pod', 'exec']],
+  ['*/*/Pod/', ['*', '*', 'Pod', '']],
+  ['/v1/Pod', ['', 'v1', 'Pod', '']],
+  ['v1/*/exec', ['*', 'v1', '*', 'exec']],
+  ['batch.example.com/v1/Job', ['batch.example.com', 'v1', 'Job', '']],
+  ['Pod/ephemeralcontainers', ['*', '*', 'Pod', 'ephemeralcontainers']],
+  ['Pod.status', ['*', '*', 'Pod', 'status']],
+  ['v1/Pod/exec', ['*', 'v1', 'Pod', 'exec']],
+  ['tekton.dev/v1beta1/TaskRun.status', ['tekton.dev', 'v1beta1', 'TaskRun', 'status']],
+  ['apps/v1/Deployment/scale', ['apps', 'v1', 'Deployment', 'scale']],
+  ['Pod/', ['*', '*', 'Pod', '']],
+];
+
+/** What such a kind says selects nothing, in `exclude` either. */
+const IDLE_KINDS: typeof KINDS = [
+  ['*/v1/Pod', ['*', '*', 'v1', 'Pod']],
+  ['*/*/Pod', ['*', '*', '*', 'Pod']],
+  ['v*/Pod/exec', ['v*', 'Pod', 'exec', '']],
+  ['v1/v1beta1/Pod', ['*', 'v1', 'v1beta1', 'Pod']],
+  ['*/*/*/*/*', ['', '', '', '']],
+  ['pod', ['*', '*', 'pod', '']],
+  ['Po d', ['*', '*', 'Po d', '']],
+  ['', ['*', '*', '', '']],
+];
+
+for (const [text, expected] of [...KINDS, ...IDLE_KINDS]) {
+  test(`parseKindPattern "${text}"`, () => {
+    const { group, version, kind, subresource } = parseKindPattern(text);
+    assert.deepEqual([group, version, kind, subresource], expected);
+  });
+}
+
+for (const [text] of IDLE_KINDS) {
+  test(`the kind "${text}" selects nothing, which is told`, () => {
+    const document = policyDocument([
+      rule({ exclude: { any: [{ resources: { kinds: [text], namespaces: ['team-a'] } }] } }),
+    ]);
+    const { rules } = readUsable(document);
+    assert.deepEqual(
+      rules.map(({ selection }) => matches(selection, POD)),
+      [true],
+    );
+    assert.deepEqual(
+      faultLines(document).filter((line) => line.includes('.kinds')),
+      [
+        `warning spec.rules[0].exclude.any[0].resources.kinds: found "${text}", which no kind of objects is: it selects nothing, as in Kyverno 1.19; write "Pod", "v1/Pod" or "apps/v1/Deployment", with "/subresource" where one is meant`,
+      ],
+    );
+  });
+}
+
+for (const [text] of KINDS) {
+  test(`nothing is said against the kind "${text}"`, () => {
+    const exclude = { any: [{ resources: { kinds: [text] } }] };
+    assert.doesNotMatch(
+      faultLines(policyDocument([rule({ exclude })])).join(),
+      /no kind of objects/,
+    );
+  });
+}
 
 function resources(...filters: readonly JsonObject[]): JsonObject {
   return { any: filters.map((filter) => ({ resources: filter })) };

@@ -213,8 +213,7 @@ test('readPolicy reports all faults at once, with their paths', () => {
     'error spec.rules[1]: found validate and verifyImages, expected exactly one of "validate", "verifyImages", "mutate" or "generate"',
     'error spec.rules[1].match: missing, expected "any", "all" or "resources"',
     'error spec.rules[2].verifyImages: found no entries, expected at least one',
-    'error spec.rules[2].match.any[0].resources.kinds: found "a b", expected "Kind", "version/Kind" or "group/version/Kind", with "/subresource" where one is meant',
-    'error spec.rules[2].match.any[0]: selects nothing, expected "resources" with "kinds"',
+    'warning spec.rules[2].match.any[0].resources.kinds: found "a b", which no kind of objects is: it selects nothing, as in Kyverno 1.19; write "Pod", "v1/Pod" or "apps/v1/Deployment", with "/subresource" where one is meant',
     'error spec.rules[4].verifyImages[0].imageReferences: found no pattern, expected at least one: the entry would verify nothing',
     'error spec.rules[4].verifyImages[0].required: found the string "yes", expected true or false',
   ]);

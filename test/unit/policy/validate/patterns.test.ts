@@ -234,6 +234,31 @@ pattern:
     expected: 'error UNRESOLVED_VARIABLE',
   },
 
+  {
+    name: 'a reference whose path names the place of another anyPattern',
+    validate: `
+anyPattern:
+  - { spec: { containers: [{ image: '$(/1/spec/containers/0/image)' }] } }
+  - { spec: { containers: [{ image: 'us.*' }] } }`,
+    expected:
+      'validation error: rule r[0] failed at path /spec/containers/0/image/ rule r[1] failed at path /spec/containers/0/image/',
+  },
+  {
+    name: '{{ @ }} two steps down is the whole object, as in Kyverno 1.19',
+    validate: "pattern: { spec: { hostNetwork: '{{ @ }}', containers: [{ image: '*' }] } }",
+    expected: 'validation error: rule r failed at path /spec/hostNetwork/',
+  },
+  {
+    name: '{{ @ }} in a list finds nothing',
+    validate: "pattern: { spec: { containers: [{ image: '{{ @ }}' }] } }",
+    expected: 'validation error: rule r failed at path /spec/containers/0/image/',
+  },
+  {
+    name: '{{ @ }} in anyPattern leaves the place of the pattern out as well',
+    validate: "anyPattern: [{ spec: { hostNetwork: '{{ @ }}', containers: [{ image: '*' }] } }]",
+    expected: 'error UNRESOLVED_VARIABLE',
+  },
+
   // anyPattern.
   {
     name: 'anyPattern: one that fits is enough',
