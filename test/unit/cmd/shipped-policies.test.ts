@@ -74,12 +74,12 @@ for (const policy of SHIPPED_POLICIES) {
   });
 }
 
-test('shipped policies: only require-signed-images may be bypassed', () => {
+test('shipped policies: those that refuse may be bypassed in an emergency, and no others', () => {
   const allowed = SHIPPED_POLICIES.filter(
     (policy: ShippedPolicy) => read(shippedPolicy(policy, DEFAULTS)).allowsBypass === true,
   );
   assert.deepEqual(
     allowed.map(({ name }) => name),
-    ['require-signed-images'],
+    ['verify-image-signatures', 'require-signed-images'],
   );
 });
