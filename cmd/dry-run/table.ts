@@ -1,7 +1,9 @@
 import type { Digest } from '#shared/base/digest.ts';
 import { plural } from '../print/plural.ts';
+import { printableText } from '../print/printable-text.ts';
 import type { Colour, Style } from '../print/style.ts';
 import { type Cell, formatTable } from '../print/table.ts';
+import { printable } from '../print/tree.ts';
 import { objectName } from './admission-request.ts';
 import { EXEMPT_NAMESPACES } from '#shared/workload/exempt-namespaces.ts';
 import {
@@ -118,8 +120,10 @@ function shortDigest(digest: Digest, full: boolean): string {
 function formatRefusal({ subject, request, decision }: Judgement, style: Style): string {
   const isDenied = decision.outcome === 'denied';
   const verb = isDenied ? 'would be denied' : 'could not be decided';
-  const title = `${objectName(request)} ${style(isDenied ? 'red' : 'yellow', verb)} (${subject.origin}):`;
-  const lines = decision.message.split('\n').map((line) => (line === '' ? '' : `  ${line}`));
+  const title = `${objectName(request)} ${style(isDenied ? 'red' : 'yellow', verb)} (${printable(subject.origin)}):`;
+  const lines = printableText(decision.message)
+    .split('\n')
+    .map((line) => (line === '' ? '' : `  ${line}`));
   return `${title}\n${lines.join('\n')}\n`;
 }
 

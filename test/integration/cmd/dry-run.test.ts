@@ -203,6 +203,34 @@ test('dry-run says what to do about a key in a Secret where no cluster is asked'
   );
 });
 
+/** A Pod whose names and image would write to a terminal, and end a line. */
+const ESCAPES = `apiVersion: v1
+kind: Pod
+metadata: { name: "a\\e[31mred", namespace: "n\\n  - x", annotations: { policies.kyverno.io/skip: signed-images } }
+spec:
+  containers: [{ name: "c\\e]0;x\\a", image: "REGISTRY/acme/evil\\e[2J\\u202e:1" }]
+`;
+
+test('dry-run prints no control characters of objects as text, and structured output is exact', async () => {
+  const escapes = ESCAPES.replace('REGISTRY', registry.host);
+  await files.write('escapes.yaml', `${escapes}---\n${podYaml('good', signedImage)}`);
+  for (const policy of ['key.yaml', 'audit.yaml', 'both']) {
+    for (const format of [[], ['-o', 'wide'], ['-o', 'name']]) {
+      const { stdout, stderr } = await dryRun('escapes.yaml', policy, ...format);
+      const told = stdout + stderr;
+      assert.match(told, /pod\/a\uFFFD\[31mred/);
+      assert.doesNotMatch(told, /(?!\n)[\p{Cc}\p{Cf}]/u);
+      assert.doesNotMatch(told, /^ {2}- x/m);
+    }
+  }
+  for (const format of ['json', 'yaml']) {
+    const { stdout } = await dryRun('escapes.yaml', 'key.yaml', '-o', format);
+    const { items } = load(stdout) as { items: readonly { name: string; namespace: string }[] };
+    assert.equal(items[0]?.name, 'a\u001B[31mred');
+    assert.equal(items[0].namespace, 'n\n  - x');
+  }
+});
+
 test('dry-run colours decisions on a terminal, and not with NO_COLOR', async () => {
   const argv = ['dry-run', '-f', files.path('bad.yaml'), '-p', files.path('key.yaml')];
   const painted = await runCli(argv, { isTTY: true });
