@@ -12,6 +12,7 @@ import { loadObjects } from '../file/load-objects.ts';
 import { type LoadedPolicies, loadPolicies } from '../file/load-policies.ts';
 import { readInputs, readTextFile } from '../file/read-inputs.ts';
 import { readRequester, type Requester } from '../file/read-user-info.ts';
+import { replacedObjects } from '../file/replaced-objects.ts';
 import { warnOfUsers } from '../policy/warn-of-users.ts';
 import { startProgress } from '../print/progress.ts';
 import { readRecording } from '../recording/recording-file.ts';
@@ -99,6 +100,7 @@ async function readQuestion(args: DryRunArguments, context: Context): Promise<Qu
   if (requester === undefined) warnOfUsers(policies, context);
   const subjects = await findSubjects(args, context, kube);
   const defaultNamespace = namespaceOf(args, kube);
+  for (const warning of replacedObjects(subjects, defaultNamespace)) context.warn(warning);
   return { policies, exceptions, subjects, defaultNamespace, kube, requester };
 }
 

@@ -8,6 +8,7 @@ import { type FileObject, loadObjects } from '../file/load-objects.ts';
 import { readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
 import { type InputText, readInputs, readTextFile } from '../file/read-inputs.ts';
 import { type Requester, readRequester } from '../file/read-user-info.ts';
+import { replacedObjects } from '../file/replaced-objects.ts';
 import { InputError } from '../input-error.ts';
 import { placePolicy } from '../policy/place-policy.ts';
 import type { Streams } from '../streams.ts';
@@ -64,7 +65,7 @@ export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedS
     values,
     requester: await loadRequester(suite),
     patched: await PatchedObjects.load(suite, streams),
-    warnings: [...warnings, ...excepted.warnings],
+    warnings: [...warnings, ...excepted.warnings, ...replacedObjects(objects, NAMESPACE)],
   };
 }
 

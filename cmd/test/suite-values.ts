@@ -53,8 +53,9 @@ export function readValues(root: Fields): SuiteValues {
     globals: readFlat(root, 'globalValues'),
     policies: root.objects('policies').map(readPolicyValues),
     namespaces: [
-      ...root.objects('namespaces').map(readNamespace),
+      // The later counts: a namespace comes before labels that are given for its name.
       ...root.objects('namespaceSelector').map(readSelector),
+      ...root.objects('namespaces').map(readNamespace),
     ],
     subresources: root.objects('subresources').map(readSubresource),
   };

@@ -495,6 +495,12 @@ const VALUES: readonly (readonly [string, string, string, string])[] = [
     'as expected',
   ],
   ['an operation', 'globalValues: { request.operation: DELETE }', 'skip', 'excluded'],
+  [
+    'a namespace, which comes before labels for its name,',
+    'namespaceSelector: [{ name: default, labels: { env: dev } }], namespaces: [{ metadata: { name: default, labels: { env: prod } } }]',
+    'fail',
+    'as expected',
+  ],
 ];
 
 for (const [what, values, expected, reason] of VALUES) {
@@ -504,7 +510,7 @@ for (const [what, values, expected, reason] of VALUES) {
       const folder = await world.suite('values', result('bad', expected), more);
       await world.files.write(
         'values/values.yaml',
-        `apiVersion: cli.kyverno.io/v1alpha1\nkind: Values\n${values}\n`,
+        `apiVersion: cli.kyverno.io/v1alpha1\nkind: Values\n${values.replaceAll('], ', ']\n')}\n`,
       );
       const policy = (await policyText('values')).replace(
         'kinds: [Pod]',
