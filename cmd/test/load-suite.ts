@@ -50,7 +50,7 @@ export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedS
   const resources = await read(suite.resources);
   const objects = resources.length === 0 ? [] : loadObjects(resources);
   const values = await loadValues(suite);
-  if (policies.length > 0) refuseSubresources(suite, values, objects);
+  if (policies.some(({ rules }) => rules.length > 0)) refuseSubresources(suite, values, objects);
   const { calls, globals } = suite;
   const files = new Map<string, readonly FileObject[]>();
   for (const path of globals.flatMap(({ resourceFiles }) => resourceFiles))

@@ -995,6 +995,27 @@ test('test refuses a faulty policy with file, line and field, exit 2', async () 
   assert.match(stderr, /policy\.yaml:\d+:\d+: spec\.rules\[0\]\.verifyImages\[0\]\.imageReference/);
 });
 
+test('test: kinds that stand for subresources say nothing where no policy is about images', async () => {
+  const values = 'values: { subresources: [{ subresource: { version: v1, kind: Pod } }] }\n';
+  const tested = '  - { policy: copies, rule: copy, resources: [good], result: pass }\n';
+  const folder = await world.suite('copies', tested, values);
+  await world.files.write(
+    'copies/policy.yaml',
+    `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: copies }
+spec:
+  rules:
+    - name: copy
+      match: { any: [{ resources: { kinds: [Namespace] } }] }
+      generate: { apiVersion: v1, kind: ConfigMap, name: a, namespace: b, data: {} }
+`,
+  );
+  const { code, stdout, stderr } = await run(folder);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /1 are not handled here/);
+});
+
 /** Command line and message. */
 const USAGE: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /missing argument: expected FOLDER\|FILE\.\.\./],
