@@ -259,6 +259,20 @@ test('test -o junit is XML with a failure, an error and a skipped test', async (
   assert.match(stdout, /<skipped message="not handled here">/);
 });
 
+test('test -o junit tells cases of one rule and object apart by a number', async () => {
+  const folder = await world.suite(
+    'twice',
+    result('good', 'pass') + result('good', 'fail') + result('good', 'skip', ', operation: DELETE'),
+  );
+  const { stdout } = await run(folder, '-o', 'junit');
+  assert.deepEqual(
+    [...stdout.matchAll(/<testcase (.*)>/g)].map(([, names]) => names),
+    ['', ' (2)', ' (3)'].map(
+      (number) => `classname="signed-images.verify" name="Pod/default/good${number}"`,
+    ),
+  );
+});
+
 async function policyText(suite: string): Promise<string> {
   return readFile(world.files.path(`${suite}/policy.yaml`), 'utf8');
 }
