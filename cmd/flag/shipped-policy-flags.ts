@@ -41,13 +41,16 @@ export interface ShippedPolicyArguments {
 }
 
 /** What comes along trusts nobody that its user knows: whom to trust has to be said. */
-export function validateShippedPolicyFlags(args: ShippedPolicyArguments): void {
+export function validateShippedPolicyFlags(
+  args: ShippedPolicyArguments & { readonly mode: string | undefined },
+): void {
   for (const name of args.policy) {
     if (!SHIPPED_POLICIES.some((policy) => policy.name === name)) {
       const known = SHIPPED_POLICIES.map((policy) => policy.name).join(', ');
       throw usageError(`unknown policy "${name}" for "--policy" flag: must be one of ${known}`);
     }
   }
+  validateMode(args);
   const isChosen = (takes: (policy: ShippedPolicy) => boolean): boolean =>
     SHIPPED_POLICIES.some((policy) => args.policy.includes(policy.name) && takes(policy));
   const rows = [
@@ -82,4 +85,18 @@ export function validateShippedPolicyFlags(args: ShippedPolicyArguments): void {
     if (isWanted && isRequired && !isGiven)
       throw usageError(`--policy ${args.policy.join(', --policy ')} needs --${flag}`);
   }
+}
+
+/** Policies that are made for a look let everything in, whatever they find. */
+function validateMode({
+  policy,
+  mode,
+}: Pick<ShippedPolicyArguments, 'policy'> & { readonly mode: string | undefined }): void {
+  const namesOf = (wanted: ShippedPolicy['mode']): readonly string[] =>
+    SHIPPED_POLICIES.flatMap((one) => (one.mode === wanted ? [one.name] : []));
+  const telling = namesOf('audit').filter((name) => policy.includes(name));
+  if (mode !== 'enforce' || telling.length === 0) return;
+  throw usageError(
+    `--mode enforce is not for --policy ${telling.join(', --policy ')}, which only tells: ${namesOf('enforce').join(' and ')} refuse, and do so without --mode`,
+  );
 }

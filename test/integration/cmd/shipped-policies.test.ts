@@ -48,6 +48,21 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['--policy=audit-keyless-signatures', '--policy-identity=a'],
     /--policy-identity is for a policy of --policy that takes it; none is given/,
   ],
+  [
+    'a policy that only tells, to be enforced,',
+    ['--policy=audit-keyless-signatures', '--mode=enforce'],
+    /--mode enforce is not for --policy audit-keyless-signatures, which only tells: verify-image-signatures and require-signed-images refuse, and do so without --mode/,
+  ],
+  [
+    'a policy that only tells among others, to be enforced,',
+    [
+      '--policy=require-signed-images',
+      '--policy=audit-unsigned-images',
+      '--policy-identity=a',
+      '--mode=enforce',
+    ],
+    /--mode enforce is not for --policy audit-unsigned-images, which/,
+  ],
   ['namespaces without a policy', ['--policy-namespaces=a'], /--policy-namespaces is for a policy/],
 ];
 
