@@ -24,7 +24,7 @@ function bare(changes: JsonObject = {}): JsonObject {
 async function decide(entries: readonly JsonObject[], image: string): Promise<Decision> {
   const admit = createAdmit({
     clock: { now: () => Date.UTC(2026, 0, 1) },
-    openRegistry: () => Promise.reject(new RegistryError('UNREACHABLE', 'registry down')),
+    openRegistry: async () => Promise.reject(new RegistryError('UNREACHABLE', 'registry down')),
   });
   const policy = readUsable(policyDocument([rule({ verifyImages: entries })]));
   return admit(requestFor(pod([image])), { policies: [policy], stage: 'validate', pin: 'pods' });
