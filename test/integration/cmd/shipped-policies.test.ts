@@ -6,7 +6,7 @@ import { runCli } from './run-cli.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../manifests/policies/', import.meta.url));
 
-test('shipped policies: the suite beside each passes from its recording, without a network', async () => {
+test('shipped policies: the suite of each passes from its recording, without a network', async () => {
   const { code, stdout, stderr } = await runCli(['test', FOLDER, '--require-tests']);
   assert.equal(code, 0, stdout + stderr);
   for (const { name } of SHIPPED_POLICIES) assert.ok(stdout.includes(`${name} (`), name);

@@ -54,6 +54,12 @@ for (const policy of SHIPPED_POLICIES) {
     for (const entry of entriesOf(kyverno)) assert.equal(entry.mutateDigest, mode === 'enforce');
   });
 
+  test(`shipped policies: kubectl apply -f of the folder of ${name} applies the policy and no test object`, () => {
+    const entries = readdirSync(new URL(`${name}/`, FOLDER), { withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    assert.deepEqual(files.toSorted(), ['kustomization.yaml', 'policy.yaml']);
+  });
+
   test(`shipped policies: ${name} takes what its user sets and stays sound`, () => {
     const made = read(shippedPolicy(policy, DEFAULTS));
     assert.equal(`${made.apiVersion} ${made.kind}`, 'sign-policy.dev/v1alpha1 ClusterSignPolicy');
