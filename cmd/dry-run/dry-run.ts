@@ -24,6 +24,7 @@ import { imagesOf } from './images-of.ts';
 import type { Judgement, Subject } from './judgement.ts';
 import { ObjectFacts } from './object-facts.ts';
 import { printJudgements } from './print.ts';
+import { unusedExceptions } from './unused-exceptions.ts';
 
 export interface DryRunArguments {
   readonly _: readonly string[];
@@ -100,7 +101,11 @@ async function readQuestion(args: DryRunArguments, context: Context): Promise<Qu
   if (requester === undefined) warnOfUsers(policies, context);
   const subjects = await findSubjects(args, context, kube);
   const defaultNamespace = namespaceOf(args, kube);
-  for (const warning of replacedObjects(subjects, defaultNamespace)) context.warn(warning);
+  const ineffective = [
+    ...replacedObjects(subjects, defaultNamespace),
+    ...unusedExceptions(subjects, exceptions, defaultNamespace),
+  ];
+  for (const warning of ineffective) context.warn(warning);
   return { policies, exceptions, subjects, defaultNamespace, kube, requester };
 }
 

@@ -1,4 +1,5 @@
-import type { Digest } from '#shared/base/digest.ts';
+import type { ImageRecord } from '#shared/admission/decision.ts';
+import { type Digest, tryParseDigest } from '#shared/base/digest.ts';
 import { plural } from '../print/plural.ts';
 import { printableText } from '../print/printable-text.ts';
 import type { Colour, Style } from '../print/style.ts';
@@ -79,7 +80,7 @@ function rowsOf(judgement: Judgement, options: TableOptions): readonly (readonly
 function rowOf(judgement: Judgement, row: ImageJudgement, options: TableOptions): readonly Cell[] {
   const { image, outcome, decisive } = row;
   const digest = image?.digest === undefined ? '<none>' : shortDigest(image.digest, options.wide);
-  const rules = [...new Set(decisive.map(({ policy, rule }) => `${policy}/${rule}`))];
+  const rules = [...new Set([...decisive, ...waivedBeside(judgement, row)].map(ruleText))];
   const cells: readonly Cell[] = [
     { text: image === undefined ? '*' : image.container || '-' },
     { text: image === undefined ? '*' : imageText(image.written, options.wide) },
@@ -103,14 +104,30 @@ function around(
   ];
 }
 
+/** Rules that were not asked about an object that nothing refuses; of one that is refused, only what refuses it is told. */
+function waivedBeside(
+  { decision }: Judgement,
+  { outcome }: ImageJudgement,
+): readonly ImageRecord[] {
+  if (outcome === 'deny' || outcome === 'unknown') return [];
+  return decision.records.filter(
+    ({ waivedBy, pointer }) => waivedBy !== undefined && pointer === undefined,
+  );
+}
+
+function ruleText({ policy, rule, waivedBy, verdict }: ImageRecord): string {
+  return `${policy}/${rule}${waivedBy === undefined ? '' : ` (${verdict.message})`}`;
+}
+
 function noRule({ request }: Judgement): string {
   return EXEMPT_NAMESPACES.includes(request.namespace) ? '<exempt namespace>' : '<none>';
 }
 
-/** The digest has a column of its own. */
+/** The digest has a column of its own; what is none stays where it is. */
 function imageText(written: string, full: boolean): string {
   const at = written.indexOf('@');
-  return (full || at < 0 ? written : written.slice(0, at)) || '<empty>';
+  const isWhole = full || at < 0 || tryParseDigest(written.slice(at + 1)) === undefined;
+  return (isWhole ? written : written.slice(0, at)) || '<empty>';
 }
 
 function shortDigest(digest: Digest, full: boolean): string {

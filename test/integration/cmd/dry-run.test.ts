@@ -87,6 +87,17 @@ test('dry-run warns, and exits 0, where the policy only audits', async () => {
   assert.match(stderr, /^Warning: pod\/bad: .*no signatures found/m);
 });
 
+test('dry-run leaves an invalid digest in the name of the image, and a valid one in its column', async () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const invalid = `${registry.host}/acme/app:1.0@sha256:abc`;
+  await files.write('digests.yaml', podYaml('web', invalid, `registry.invalid/b@${digest}`));
+  const { stdout } = await dryRun('digests.yaml', 'key.yaml');
+  assert.deepEqual(
+    rows(stdout).map(([, , image]) => image),
+    [invalid, 'registry.invalid/b'],
+  );
+});
+
 test('dry-run says unknown, and exits 3, where the registry cannot be asked', async () => {
   await files.write('down.yaml', podYaml('down', '127.0.0.1:1/app:1'));
   await files.write('down-policy.yaml', keyPolicy('127.0.0.1:1', key.publicKeyPem));
