@@ -65,7 +65,7 @@ elsewhere are put in, for development and tests.`,
       value: 'MODE',
       choices: ['audit', 'enforce'],
       describe:
-        'Make a policy, or with --policy: only tell about unsigned images, or refuse them (default enforce; with --policy as it says itself, and those that only tell cannot enforce)',
+        'Make a policy, or with --policy: only tell about unsigned images, or refuse them (default enforce; with --policy as it says itself)',
     },
     'policy-name': {
       kind: 'string',

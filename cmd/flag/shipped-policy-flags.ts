@@ -44,13 +44,7 @@ export interface ShippedPolicyArguments {
 export function validateShippedPolicyFlags(
   args: ShippedPolicyArguments & { readonly mode: string | undefined },
 ): void {
-  for (const name of args.policy) {
-    if (!SHIPPED_POLICIES.some((policy) => policy.name === name)) {
-      const known = SHIPPED_POLICIES.map((policy) => policy.name).join(', ');
-      throw usageError(`unknown policy "${name}" for "--policy" flag: must be one of ${known}`);
-    }
-  }
-  validateMode(args);
+  for (const name of args.policy) validateName(name, args.mode);
   const isChosen = (takes: (policy: ShippedPolicy) => boolean): boolean =>
     SHIPPED_POLICIES.some((policy) => args.policy.includes(policy.name) && takes(policy));
   const rows = [
@@ -87,16 +81,15 @@ export function validateShippedPolicyFlags(
   }
 }
 
-/** Policies that are made for a look let everything in, whatever they find. */
-function validateMode({
-  policy,
-  mode,
-}: Pick<ShippedPolicyArguments, 'policy'> & { readonly mode: string | undefined }): void {
-  const namesOf = (wanted: ShippedPolicy['mode']): readonly string[] =>
-    SHIPPED_POLICIES.flatMap((one) => (one.mode === wanted ? [one.name] : []));
-  const telling = namesOf('audit').filter((name) => policy.includes(name));
-  if (mode !== 'enforce' || telling.length === 0) return;
-  throw usageError(
-    `--mode enforce is not for --policy ${telling.join(', --policy ')}, which only tells: ${namesOf('enforce').join(' and ')} refuse, and do so without --mode`,
-  );
+function validateName(wanted: string, mode: string | undefined): void {
+  const policy = SHIPPED_POLICIES.find(({ name }) => name === wanted);
+  if (policy === undefined)
+    throw usageError(
+      `unknown policy "${wanted}" for "--policy" flag: must be one of ${SHIPPED_POLICIES.map(({ name }) => name).join(', ')}`,
+    );
+  // Made for a look: it lets everything in, whatever it finds.
+  if (mode === 'enforce' && policy.mode !== mode)
+    throw usageError(
+      `--mode enforce is not for --policy ${wanted}, which only tells: choose one that refuses`,
+    );
 }

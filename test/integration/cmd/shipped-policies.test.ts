@@ -51,7 +51,7 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a policy that only tells, to be enforced,',
     ['--policy=audit-keyless-signatures', '--mode=enforce'],
-    /--mode enforce is not for --policy audit-keyless-signatures, which only tells: verify-image-signatures and require-signed-images refuse, and do so without --mode/,
+    /--mode enforce is not for --policy audit-keyless-signatures, which only tells: choose one that refuses$/m,
   ],
   [
     'a policy that only tells among others, to be enforced,',

@@ -8,10 +8,10 @@ import { RegistryError } from '#shared/registry/registry-error.ts';
 import { pod, requestFor } from '../../support/admission/objects.ts';
 import { policyDocument, readUsable, rule } from '../policy/sample-policy.ts';
 
-async function decide(error: Error, failurePolicy: 'Fail' | 'Ignore'): Promise<Decision> {
+async function decide(cause: Error, failurePolicy: 'Fail' | 'Ignore'): Promise<Decision> {
   const admit = createAdmit({
     clock: { now: () => Date.UTC(2026, 0, 1) },
-    sources: { ...NO_CONTEXT_SOURCES, imageData: async () => Promise.reject(error) },
+    sources: { ...NO_CONTEXT_SOURCES, imageData: async () => Promise.reject(cause) },
     openRegistry: async () => Promise.reject(new Error('no registry is asked')),
   });
   const reference = '{{ request.object.spec.containers[0].image }}';
