@@ -6,6 +6,7 @@ import type { Environment } from './environment.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { usageError } from './input-error.ts';
+import { printableText } from './print/printable-text.ts';
 import { styleFor } from './print/style.ts';
 import { reportError } from './report-error.ts';
 import type { Streams } from './streams.ts';
@@ -71,7 +72,7 @@ function contextOf(streams: Streams, env: Environment): Context {
     warn: (message) => {
       if (seen.has(message)) return;
       seen.add(message);
-      streams.stderr.write(`${paint('yellow', 'Warning:')} ${message}\n`);
+      streams.stderr.write(`${paint('yellow', 'Warning:')} ${printableText(message)}\n`);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import { creationOf } from '#shared/admission/creation-of.ts';
 import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
+import { printable } from '../print/tree.ts';
 
 export interface RequestOptions {
   /** What is done to the object; an update is one that brings in all of it. */
@@ -26,8 +27,9 @@ export function requestOf(
   }
 }
 
-/** `deployment.apps/web`, as kubectl names objects; `pod/web-` for a generated name. */
+/** `deployment.apps/web`, as kubectl names objects; `pod/web-` for a generated name. For people. */
 export function objectName({ group, kind, name, object }: AdmissionRequest): string {
   const type = kind.toLowerCase() + (group === '' ? '' : `.${group}`);
-  return `${type}/${name === '' ? (stringAt(object, 'metadata', 'generateName') ?? '') : name}`;
+  const shown = name === '' ? (stringAt(object, 'metadata', 'generateName') ?? '') : name;
+  return printable(`${type}/${shown}`);
 }

@@ -13,6 +13,7 @@ import { loadObjects } from '../file/load-objects.ts';
 import { type LoadedPolicies, loadPolicies } from '../file/load-policies.ts';
 import { readInputs, readTextFile } from '../file/read-inputs.ts';
 import { readRequester, type Requester } from '../file/read-user-info.ts';
+import { replacedObjects } from '../file/replaced-objects.ts';
 import { warnOfUsers } from '../policy/warn-of-users.ts';
 import { startProgress } from '../print/progress.ts';
 import { readRecording } from '../recording/recording-file.ts';
@@ -24,6 +25,7 @@ import { imagesOf } from './images-of.ts';
 import type { Judgement, Subject } from './judgement.ts';
 import { ObjectFacts } from './object-facts.ts';
 import { printJudgements } from './print.ts';
+import { unusedExceptions } from './unused-exceptions.ts';
 
 export interface DryRunArguments {
   readonly _: readonly string[];
@@ -105,6 +107,11 @@ async function readQuestion(args: DryRunArguments, context: Context): Promise<Qu
   if (requester === undefined) warnOfUsers(policies, context);
   const subjects = await findSubjects(args, context, kube);
   const defaultNamespace = namespaceOf(args, kube);
+  const ineffective = [
+    ...replacedObjects(subjects, defaultNamespace),
+    ...unusedExceptions(subjects, exceptions, defaultNamespace),
+  ];
+  for (const warning of ineffective) context.warn(warning);
   return { policies, exceptions, subjects, defaultNamespace, kube, requester };
 }
 

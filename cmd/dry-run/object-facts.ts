@@ -9,7 +9,7 @@ import { InputError } from '../input-error.ts';
 import type { Subject } from './judgement.ts';
 
 export interface ObjectFactsOptions {
-  /** Namespaces among them supply their labels. */
+  /** Namespaces among them supply their labels; of several of one name the last does. */
   readonly subjects: readonly Subject[];
   /** Asked for other namespaces; undefined where no cluster is used. */
   readonly kube: Kube | undefined;

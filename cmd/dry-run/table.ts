@@ -1,7 +1,10 @@
-import type { Digest } from '#shared/base/digest.ts';
+import type { ImageRecord } from '#shared/admission/decision.ts';
+import { type Digest, tryParseDigest } from '#shared/base/digest.ts';
 import { plural } from '../print/plural.ts';
+import { printableText } from '../print/printable-text.ts';
 import type { Colour, Style } from '../print/style.ts';
 import { type Cell, formatTable } from '../print/table.ts';
+import { printable } from '../print/tree.ts';
 import { objectName } from './admission-request.ts';
 import { EXEMPT_NAMESPACES } from '#shared/workload/exempt-namespaces.ts';
 import {
@@ -77,7 +80,7 @@ function rowsOf(judgement: Judgement, options: TableOptions): readonly (readonly
 function rowOf(judgement: Judgement, row: ImageJudgement, options: TableOptions): readonly Cell[] {
   const { image, outcome, decisive } = row;
   const digest = image?.digest === undefined ? '<none>' : shortDigest(image.digest, options.wide);
-  const rules = [...new Set(decisive.map(({ policy, rule }) => `${policy}/${rule}`))];
+  const rules = [...new Set([...decisive, ...waivedBeside(judgement, row)].map(ruleText))];
   const cells: readonly Cell[] = [
     { text: image === undefined ? '*' : image.container || '-' },
     { text: image === undefined ? '*' : imageText(image.written, options.wide) },
@@ -101,14 +104,30 @@ function around(
   ];
 }
 
+/** Rules that were not asked about an object that nothing refuses; of one that is refused, only what refuses it is told. */
+function waivedBeside(
+  { decision }: Judgement,
+  { outcome }: ImageJudgement,
+): readonly ImageRecord[] {
+  if (outcome === 'deny' || outcome === 'unknown') return [];
+  return decision.records.filter(
+    ({ waivedBy, pointer }) => waivedBy !== undefined && pointer === undefined,
+  );
+}
+
+function ruleText({ policy, rule, waivedBy, verdict }: ImageRecord): string {
+  return `${policy}/${rule}${waivedBy === undefined ? '' : ` (${verdict.message})`}`;
+}
+
 function noRule({ request }: Judgement): string {
   return EXEMPT_NAMESPACES.includes(request.namespace) ? '<exempt namespace>' : '<none>';
 }
 
-/** The digest has a column of its own. */
+/** The digest has a column of its own; what is none stays where it is. */
 function imageText(written: string, full: boolean): string {
   const at = written.indexOf('@');
-  return (full || at < 0 ? written : written.slice(0, at)) || '<empty>';
+  const isWhole = full || at < 0 || tryParseDigest(written.slice(at + 1)) === undefined;
+  return (isWhole ? written : written.slice(0, at)) || '<empty>';
 }
 
 function shortDigest(digest: Digest, full: boolean): string {
@@ -118,8 +137,10 @@ function shortDigest(digest: Digest, full: boolean): string {
 function formatRefusal({ subject, request, decision }: Judgement, style: Style): string {
   const isDenied = decision.outcome === 'denied';
   const verb = isDenied ? 'would be denied' : 'could not be decided';
-  const title = `${objectName(request)} ${style(isDenied ? 'red' : 'yellow', verb)} (${subject.origin}):`;
-  const lines = decision.message.split('\n').map((line) => (line === '' ? '' : `  ${line}`));
+  const title = `${objectName(request)} ${style(isDenied ? 'red' : 'yellow', verb)} (${printable(subject.origin)}):`;
+  const lines = printableText(decision.message)
+    .split('\n')
+    .map((line) => (line === '' ? '' : `  ${line}`));
   return `${title}\n${lines.join('\n')}\n`;
 }
 

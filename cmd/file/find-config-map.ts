@@ -6,13 +6,16 @@ export interface ConfigMapPlace {
   readonly name: string;
 }
 
-/** The ConfigMap of this name among objects; those without a namespace are in `defaultNamespace`. */
+/**
+ * The ConfigMap of this name among objects; those without a namespace are in `defaultNamespace`. Of several the
+ * last counts, which "kubectl apply" leaves.
+ */
 export function findConfigMap(
   objects: readonly FileObject[],
   { namespace, name }: ConfigMapPlace,
   defaultNamespace: string,
 ): JsonObject | undefined {
-  const found = objects.find(
+  const found = objects.findLast(
     ({ object }) =>
       stringAt(object, 'kind') === 'ConfigMap' &&
       stringAt(object, 'metadata', 'name') === name &&

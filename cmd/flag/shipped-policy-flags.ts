@@ -41,13 +41,10 @@ export interface ShippedPolicyArguments {
 }
 
 /** What comes along trusts nobody that its user knows: whom to trust has to be said. */
-export function validateShippedPolicyFlags(args: ShippedPolicyArguments): void {
-  for (const name of args.policy) {
-    if (!SHIPPED_POLICIES.some((policy) => policy.name === name)) {
-      const known = SHIPPED_POLICIES.map((policy) => policy.name).join(', ');
-      throw usageError(`unknown policy "${name}" for "--policy" flag: must be one of ${known}`);
-    }
-  }
+export function validateShippedPolicyFlags(
+  args: ShippedPolicyArguments & { readonly mode: string | undefined },
+): void {
+  for (const name of args.policy) validateName(name, args.mode);
   const isChosen = (takes: (policy: ShippedPolicy) => boolean): boolean =>
     SHIPPED_POLICIES.some((policy) => args.policy.includes(policy.name) && takes(policy));
   const rows = [
@@ -82,4 +79,17 @@ export function validateShippedPolicyFlags(args: ShippedPolicyArguments): void {
     if (isWanted && isRequired && !isGiven)
       throw usageError(`--policy ${args.policy.join(', --policy ')} needs --${flag}`);
   }
+}
+
+function validateName(wanted: string, mode: string | undefined): void {
+  const policy = SHIPPED_POLICIES.find(({ name }) => name === wanted);
+  if (policy === undefined)
+    throw usageError(
+      `unknown policy "${wanted}" for "--policy" flag: must be one of ${SHIPPED_POLICIES.map(({ name }) => name).join(', ')}`,
+    );
+  // Made for a look: it lets everything in, whatever it finds.
+  if (mode === 'enforce' && policy.mode !== mode)
+    throw usageError(
+      `--mode enforce is not for --policy ${wanted}, which only tells: choose one that refuses`,
+    );
 }

@@ -1,4 +1,5 @@
 import type { Style } from './style.ts';
+import { printable } from './tree.ts';
 
 export interface Cell {
   readonly text: string;
@@ -14,10 +15,16 @@ export interface Table {
 const PADDING = 3;
 const MIN_WIDTH = 6;
 
-/** A table as kubectl prints it: upper-case headers, columns aligned left, no trailing spaces. */
+/**
+ * A table as kubectl prints it: upper-case headers, columns aligned left, no trailing spaces. Cells hold names
+ * that somebody else wrote, so neither a control character nor the end of a line is printed of them.
+ */
 export function formatTable(table: Table, style: Style, withHeaders = true): string {
   const head = table.headers.map((text): Cell => ({ text }));
-  const lines = withHeaders ? [head, ...table.rows] : table.rows;
+  const written = withHeaders ? [head, ...table.rows] : table.rows;
+  const lines = written.map((row) =>
+    row.map(({ text, paint }): Cell => ({ text: printable(text, text.length), paint })),
+  );
   const widths = table.headers.map((_, column) =>
     lines.reduce((width, row) => Math.max(width, (row[column]?.text ?? '').length), 0),
   );

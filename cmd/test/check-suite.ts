@@ -4,14 +4,16 @@ import { foreignPart } from './foreign-part.ts';
 import type { ObjectDecision } from './object-decision.ts';
 import type { LoadedSuite } from './load-suite.ts';
 import type { Row } from './row.ts';
-import { nameOf, resourceName, selectObjects } from './select-objects.ts';
+import { nameOf, resourceName } from './select-objects.ts';
 import { type Selector, isSelectedObject } from './selector.ts';
 import type { Expectation } from './suite.ts';
+import { objectsOf } from './tested-objects.ts';
 
 /** What a suite says, and what was found. */
 export interface Checked {
   readonly loaded: LoadedSuite;
-  readonly decisions: readonly ObjectDecision[];
+  /** By the keys of the objects. */
+  readonly decisions: ReadonlyMap<string, ObjectDecision>;
 }
 
 /** Holds one expectation against what was found: a row for each object and rule. */
@@ -28,11 +30,7 @@ export function checkExpectation(
     return [misnamed(expectation, `no policy of this name in ${quoted(loaded.suite.policies)}`)];
   if (!hasRule(policy, expectation.rule))
     return [misnamed(expectation, `policy "${policy.name}" has no rule of this name`)];
-  const operation = expectation.operation ?? loaded.values.operation;
-  const { objects, unknown } = selectObjects(
-    expectation,
-    decisions.filter((decision) => decision.operation === operation),
-  );
+  const { objects, unknown } = objectsOf(expectation, loaded);
   return [
     ...others,
     ...unknown.map((name) => ({
@@ -41,6 +39,7 @@ export function checkExpectation(
     })),
     ...objects
       .filter(({ request }) => isSelectedObject(selector, request.namespace, nameOf(request)))
+      .flatMap(({ key }) => decisions.get(key) ?? [])
       .flatMap((object) => rowsOfObject(expectation, { loaded, policy, object })),
   ];
 }

@@ -2,7 +2,6 @@ import type { Admit } from '#shared/admission/admit.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { LoadedSuite } from './load-suite.ts';
 import type { ObjectDecision, TestedObject } from './object-decision.ts';
-import { nameOf } from './select-objects.ts';
 import { testedObjects } from './tested-objects.ts';
 import { withValues } from './variable-values.ts';
 
@@ -23,7 +22,7 @@ export async function judgeSuite(
   const limiter = new Limiter(CONCURRENCY);
   const { values, exceptions } = loaded;
   const judge = async (tested: TestedObject): Promise<ObjectDecision> => {
-    const policies = withValues(loaded.policies, values.written, nameOf(tested.request));
+    const policies = withValues(loaded.policies, values, tested.request);
     const options = { policies, exceptions, stage: 'mutate', pin } as const;
     const decision = await admit(tested.request, options);
     step();

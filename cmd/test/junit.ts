@@ -11,7 +11,7 @@ export function junitOf(suites: readonly SuiteRows[]): string {
     `<testsuites ${attributes(counts(all))}>`,
     ...suites.flatMap(({ path, rows }) => [
       `  <testsuite ${attributes({ name: path, ...counts(rows) })}>`,
-      ...rows.flatMap(caseOf),
+      ...withDistinctNames(rows).flatMap(caseOf),
       '  </testsuite>',
     ]),
     '</testsuites>',
@@ -37,11 +37,31 @@ const ELEMENTS = {
   'not handled': 'skipped',
 } as const satisfies Record<Row['status'], string>;
 
-function caseOf({ policy, rule, resource, status, reason, lines }: Row): readonly string[] {
+interface Case {
+  readonly row: Row;
+  readonly classname: string;
+  readonly name: string;
+}
+
+/** CI systems know a case by its names: of several with the same, all but the first have a number. */
+function withDistinctNames(rows: readonly Row[]): readonly Case[] {
+  const seen = new Map<string, number>();
+  return rows.map((row) => {
+    const { policy, rule, resource } = row;
+    const classname = `${policy}.${rule}`;
+    const key = JSON.stringify([classname, resource]);
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    return { row, classname, name: count === 1 ? resource : `${resource} (${count})` };
+  });
+}
+
+function caseOf({ row, classname, name }: Case): readonly string[] {
+  const { status, reason, lines } = row;
   const element = ELEMENTS[status];
   const message = element === 'system-out' ? '' : ` ${attributes({ message: reason })}`;
   return [
-    `    <testcase ${attributes({ classname: `${policy}.${rule}`, name: resource })}>`,
+    `    <testcase ${attributes({ classname, name })}>`,
     `      <${element}${message}>${escape(lines.join('\n'))}</${element}>`,
     '    </testcase>',
   ];

@@ -1,7 +1,6 @@
 import type { ContextSources } from '#shared/admission/context/context-sources.ts';
 import { systemClock } from '#shared/base/clock.ts';
 import { isJsonObject, stringAt } from '#shared/base/json-value.ts';
-import { type SourceDocument, parseDocuments } from '#shared/document/parse-documents.ts';
 import type { PolicyException } from '#shared/policy/exception.ts';
 import type { Policy } from '#shared/policy/model.ts';
 import { describeFault } from '../file/describe-fault.ts';
@@ -9,15 +8,17 @@ import { type FileObject, loadObjects } from '../file/load-objects.ts';
 import { readPolicyDocuments, refuseFaulty } from '../file/load-policies.ts';
 import { type InputText, readInputs, readTextFile } from '../file/read-inputs.ts';
 import { type Requester, readRequester } from '../file/read-user-info.ts';
+import { replacedObjects } from '../file/replaced-objects.ts';
 import { InputError } from '../input-error.ts';
 import { placePolicy } from '../policy/place-policy.ts';
 import type { Streams } from '../streams.ts';
 import { type DeclaredPolicy, declaredPolicy } from './declared-policy.ts';
 import { inFolder } from './in-folder.ts';
+import { loadValues } from './load-values.ts';
 import { PatchedObjects } from './patched-objects.ts';
 import { suiteContext } from './suite-context.ts';
 import type { Suite } from './suite.ts';
-import { type SuiteValues, readValues } from './suite-values.ts';
+import type { SuiteValues } from './suite-values.ts';
 
 /** A suite with everything it names: nothing is judged before all of it was read and found good. */
 export interface LoadedSuite {
@@ -48,6 +49,8 @@ export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedS
   const excepted = readExceptions(await read(suite.exceptions));
   const resources = await read(suite.resources);
   const objects = resources.length === 0 ? [] : loadObjects(resources);
+  const values = await loadValues(suite);
+  if (policies.some(({ rules }) => rules.length > 0)) refuseSubresources(suite, values, objects);
   const { calls, globals } = suite;
   const files = new Map<string, readonly FileObject[]>();
   for (const path of globals.flatMap(({ resourceFiles }) => resourceFiles))
@@ -59,11 +62,30 @@ export async function loadSuite(suite: Suite, streams: Streams): Promise<LoadedS
     objects,
     exceptions: excepted.exceptions,
     context: suiteContext({ objects, calls, globals, files, clock: systemClock }),
-    values: await loadValues(suite),
+    values,
     requester: await loadRequester(suite),
     patched: await PatchedObjects.load(suite, streams),
-    warnings: [...warnings, ...excepted.warnings],
+    warnings: [...warnings, ...excepted.warnings, ...replacedObjects(objects, NAMESPACE)],
   };
+}
+
+/** An object of such a kind would be judged as that kind, and not as the subresource that is meant. */
+function refuseSubresources(
+  { path }: Suite,
+  { subresources }: SuiteValues,
+  objects: readonly FileObject[],
+): void {
+  const meant = subresources.find((one) =>
+    objects.some(
+      ({ object }) =>
+        stringAt(object, 'kind') === one.kind && stringAt(object, 'apiVersion') === one.apiVersion,
+    ),
+  );
+  if (meant === undefined) return;
+  throw new InputError(
+    'DOCUMENT',
+    `Cannot use the test suite "${path}": ${meant.path} of its values is not handled: an object is of kind ${meant.kind}`,
+  );
 }
 
 /** Policies of other engines are kept by name, so that their tests can be told apart from misspelt ones. */
@@ -116,21 +138,4 @@ async function loadRequester(suite: Suite): Promise<Requester | undefined> {
   if (suite.userInfo === undefined) return undefined;
   const origin = inFolder(suite, suite.userInfo);
   return readRequester({ origin, text: await readTextFile(origin) });
-}
-
-async function loadValues(suite: Suite): Promise<SuiteValues> {
-  if (suite.variables === undefined) return readValues(suite.values, `"${suite.path}"`);
-  const path = inFolder(suite, suite.variables);
-  const [document, ...more] = parseDocuments(await readTextFile(path), path);
-  if (document !== undefined && more.length === 0 && isValues(document))
-    return readValues(isJsonObject(document.value) ? document.value : undefined, `"${path}"`);
-  throw new InputError(
-    'DOCUMENT',
-    `Cannot use the values in "${path}": expected one document of kind Values`,
-  );
-}
-
-/** Kyverno's own suites write both. */
-function isValues({ value }: SourceDocument): boolean {
-  return ['Values', 'Value'].includes(stringAt(value, 'kind') ?? 'Values');
 }

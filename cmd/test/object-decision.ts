@@ -4,6 +4,8 @@ import type { Operation } from '#shared/policy/model.ts';
 
 /** What is done to one object of a suite. */
 export interface TestedObject {
+  /** The same for the same object in the same form. */
+  readonly key: string;
   readonly operation: Operation;
   readonly request: AdmissionRequest;
 }

@@ -45,7 +45,7 @@ function formatSuite(suite: SuiteRows, options: TableOptions): string {
   const notes = rows.flatMap((row, index) =>
     detailed || row.status !== 'passed' ? [noteOf(row, index + 1)] : [],
   );
-  return `${style('bold', printable(name))} (${path})${source}\n${table}${notes.length === 0 ? '' : `\n${notes.join('')}`}`;
+  return `${style('bold', printable(name))} (${printable(path)})${source}\n${table}${notes.length === 0 ? '' : `\n${notes.join('')}`}`;
 }
 
 function cellsOf(row: Row, id: number): readonly Cell[] {

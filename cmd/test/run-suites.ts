@@ -76,7 +76,8 @@ async function runSuite(
   for (const warning of warnings) context.warn(warning);
   if (requester === undefined) warnOfUsers(policies, context);
   const pin = args.pin === 'workloads' ? 'workloads' : 'pods';
-  const decisions = await judgeSuite(loaded, admit, { pin, step });
+  const judged = await judgeSuite(loaded, admit, { pin, step });
+  const decisions = new Map(judged.map((decision) => [decision.key, decision]));
   const rows = suite.expectations.flatMap((expectation) =>
     checkExpectation(expectation, { loaded, decisions }, selector),
   );

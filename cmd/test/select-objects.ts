@@ -1,6 +1,11 @@
+import type { AdmissionRequest } from '#shared/admission/admission-request.ts';
 import { stringAt } from '#shared/base/json-value.ts';
-import type { TestedObject } from './object-decision.ts';
 import type { Expectation, ResourceSpec } from './suite.ts';
+
+/** An object by the request that it is in. */
+interface Requested {
+  readonly request: AdmissionRequest;
+}
 
 /** The objects that an expectation is about, and the names in it that no object has. */
 export interface SelectedObjects<Item> {
@@ -12,7 +17,7 @@ export interface SelectedObjects<Item> {
  * Finds the objects by `name`, `namespace/name` or spec; every object where none is named. Unlike Kyverno,
  * which then takes all objects, a name that no object has is told.
  */
-export function selectObjects<Item extends TestedObject>(
+export function selectObjects<Item extends Requested>(
   { resources, resourceSpecs, kind }: Expectation,
   all: readonly Item[],
 ): SelectedObjects<Item> {
@@ -34,16 +39,16 @@ export function selectObjects<Item extends TestedObject>(
 }
 
 /** `Pod/default/web`. */
-export function resourceName({ request }: TestedObject): string {
+export function resourceName({ request }: Requested): string {
   return `${request.kind}/${request.namespace}/${nameOf(request)}`;
 }
 
 /** The name of the object, or the start that its name will have. */
-export function nameOf({ name, object, oldObject }: TestedObject['request']): string {
+export function nameOf({ name, object, oldObject }: AdmissionRequest): string {
   return name === '' ? (stringAt(object ?? oldObject, 'metadata', 'generateName') ?? '') : name;
 }
 
-function byName<Item extends TestedObject>(all: readonly Item[], text: string): readonly Item[] {
+function byName<Item extends Requested>(all: readonly Item[], text: string): readonly Item[] {
   const [name = '', namespace] = text.split('/').toReversed();
   return all.filter(
     ({ request }) =>
@@ -52,7 +57,7 @@ function byName<Item extends TestedObject>(all: readonly Item[], text: string): 
 }
 
 /** Kyverno goes by the name alone: the kind decides only between several of one name. */
-function ofKind<Item extends TestedObject>(
+function ofKind<Item extends Requested>(
   found: readonly Item[],
   kind: string | undefined,
 ): readonly Item[] {
@@ -60,7 +65,7 @@ function ofKind<Item extends TestedObject>(
   return same.length === 0 ? found : same;
 }
 
-function isOfSpec(request: TestedObject['request'], spec: ResourceSpec): boolean {
+function isOfSpec(request: AdmissionRequest, spec: ResourceSpec): boolean {
   const { group, version, kind, namespace, name } = spec;
   return (
     request.group === group &&

@@ -5,6 +5,7 @@ import { Replay } from '#shared/recording/replay.ts';
 import type { Tape } from '#shared/recording/tape.ts';
 import { usageError } from '../input-error.ts';
 import { plural } from '../print/plural.ts';
+import { printable } from '../print/tree.ts';
 import { readRecording, writeRecording } from '../recording/recording-file.ts';
 import type { Output } from '../streams.ts';
 import type { Suite } from './suite.ts';
@@ -70,7 +71,7 @@ export class Tapes {
     const gaps = [...new Set([...this.#bySuite.values()].flatMap((tape) => tape.gaps()))].sort();
     if (gaps.length > 0) {
       stderr.write(this.#recorder === undefined ? NOT_RECORDED : NOT_WRITTEN);
-      stderr.write(gaps.map((gap) => `  ${gap}\n`).join(''));
+      stderr.write(gaps.map((gap) => `  ${printable(gap)}\n`).join(''));
       return false;
     }
     if (this.#recorder !== undefined) {

@@ -54,7 +54,7 @@ export function inspectionExitCode({ problems }: InspectionResult): ExitCode {
 export function formatInspection(result: InspectionResult, style: Style): string {
   const { image, digest, signatures, unreadable, problems } = result;
   const lines = [
-    `${image}: ${style('bold', summary(signatures))}`,
+    `${printable(image)}: ${style('bold', summary(signatures))}`,
     `   digest  ${digest}`,
     ...treeLines(signatures.map((signature) => nodeOf(signature, style))),
     ...unreadable.map((line) => `  not read: ${printable(line)}`),

@@ -63,7 +63,7 @@ const TITLES: Readonly<Record<VerificationOutcome, readonly [Colour, string]>> =
 /** The view for people. */
 export function formatVerification(result: VerificationResult, style: Style): string {
   const { image, outcome, digest, signatures, rules } = result;
-  const lines = [`${image}: ${style(...TITLES[outcome])}`];
+  const lines = [`${printable(image)}: ${style(...TITLES[outcome])}`];
   if (digest !== null) lines.push(`   digest  ${digest}`);
   lines.push(...treeLines(signatures.map(factNode)));
   const bad = rules.filter(({ result }) => result === 'fail' || result === 'error');

@@ -1,6 +1,7 @@
 import { RegistryError } from '#shared/registry/registry-error.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { printableText } from '../print/printable-text.ts';
 import { formatYaml } from '../print/yaml.ts';
 import { formatInspection, inspectImage, inspectionExitCode } from './inspection.ts';
 import { type VerificationOutcome, formatVerification } from './report.ts';
@@ -29,7 +30,7 @@ async function showSignatures(args: VerifyArguments, context: Context): Promise<
   } catch (error) {
     // An image that is not there is a definite no, as it is with a signer; all else was not found out.
     if (!(error instanceof RegistryError) || error.code !== 'NOT_FOUND') throw error;
-    context.streams.stderr.write(`error: ${error.message}\n`);
+    context.streams.stderr.write(`error: ${printableText(error.message)}\n`);
     return EXIT.denied;
   }
 }

@@ -27,7 +27,7 @@ export function policyStatus(
     ...observed,
     ready: condition.status === 'True',
     mode: modeOf(policy),
-    rules: countRules(object, isStandIn ? [] : policy.rules),
+    rules: countRules(object, isStandIn ? undefined : policy.rules),
     matches: isStandIn ? [] : matchedKinds(policy.rules),
     faults: toldFaults(reading.faults).slice(0, MAX_FAULTS).map(faultEntry),
     conditions: [{ ...condition, ...observed, lastTransitionTime: since(object, condition, now) }],
@@ -48,7 +48,7 @@ interface Condition {
 }
 
 function readyCondition(
-  { policy, standing, faults }: PolicyReading,
+  { object, policy, standing, faults }: PolicyReading,
   unregistered: readonly UnregisteredKinds[],
 ): Condition {
   const because = toldFaults(faults)
@@ -78,9 +78,21 @@ function readyCondition(
           'UnsupportedRules',
           `In force, but rules that cannot be judged never pass: ${because}`,
         );
-      return { type: 'Ready', status: 'True', reason: 'InForce', message: 'In force' };
+      const others = leftToOthers(object, policy);
+      // Whoever waits for a policy believes from then on that something is judged by it.
+      if (policy.rules.length === 0)
+        return notReady('NoRuleHandled', `No rule of this policy is handled here: ${others}`);
+      const message = others === undefined ? 'In force' : `In force; ${others}`;
+      return { type: 'Ready', status: 'True', reason: 'InForce', message };
     }
   }
+}
+
+/** `2 rules are not about images and left to other engines`, where there are such rules. */
+function leftToOthers(object: JsonObject, { rules }: Policy): string | undefined {
+  const { others } = countRules(object, rules);
+  if (others === 0) return undefined;
+  return `${others} ${others === 1 ? 'rule is' : 'rules are'} not about images and left to other engines`;
 }
 
 /** The reasons first: there may be more kinds than a message holds. */
@@ -123,18 +135,24 @@ function modeOf({ rules }: Policy): string {
   const modes = new Set(
     rules.flatMap(({ action }) => [action.mode, ...action.overrides.map(({ mode }) => mode)]),
   );
+  if (modes.size === 0) return 'None';
   if (modes.size > 1) return 'Mixed';
   return modes.has('enforce') ? 'Enforce' : 'Audit';
 }
 
-function countRules(object: JsonObject, rules: readonly Rule[]): JsonObject {
+interface RuleCounts extends JsonObject {
+  readonly others: number;
+}
+
+/** What is in force; undefined where nothing can be told of the rules. */
+function countRules(object: JsonObject, rules: readonly Rule[] | undefined): RuleCounts {
   const list = member(member(object, 'spec'), 'rules');
   const names = (Array.isArray(list) ? (list as readonly JsonValue[]) : []).map((rule) =>
     stringAt(rule, 'name'),
   );
   const written = names.length;
   // The others were generated for workloads.
-  const own = rules.filter(({ name }) => names.includes(name));
+  const own = (rules ?? []).filter(({ name }) => names.includes(name));
   const count = (kind: Rule['kind']): number => own.filter((rule) => rule.kind === kind).length;
   const verifyImages = count('verify-images');
   const unsupported = count('unsupported');
@@ -143,7 +161,7 @@ function countRules(object: JsonObject, rules: readonly Rule[]): JsonObject {
     verifyImages,
     validate: own.length - verifyImages - unsupported,
     unsupported,
-    others: rules.length === 0 ? 0 : Math.max(0, written - own.length),
+    others: rules === undefined ? 0 : Math.max(0, written - own.length),
   };
 }
 

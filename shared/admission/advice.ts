@@ -58,7 +58,9 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   MATCH_UNKNOWN:
     'correct the condition that is named, or let the webhook read namespaces and role bindings (install does); for dry-run, give the Namespace among the files and the user with --userinfo',
   EVALUATION_FAILED:
-    'correct the expression in the policy, or provide what it reads: the field of the object, the ConfigMap (for dry-run: among the files), an answer to the call',
+    'correct the expression in the policy, or provide what it reads: the field of the object, the image, the ConfigMap (for dry-run: among the files), an answer to the call',
+  CONTEXT_UNAVAILABLE:
+    'wait until what the policy reads can be reached from the webhook, or correct its address in the policy; the request is tried again',
   EVALUATION_TOO_EXPENSIVE: 'make the expression in the policy simpler, or the object smaller',
   DEADLINE_EXCEEDED: 'try again; raise timeoutSeconds of the webhook if it happens often',
   INTERNAL_ERROR: 'report this message as a bug',

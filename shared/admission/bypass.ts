@@ -82,6 +82,7 @@ async function bypassPolicy(
   const reason = annotationOf(request.object, REASON_ANNOTATION)?.trim() ?? '';
   const until = annotationOf(request.object, UNTIL_ANNOTATION) ?? '';
   const refusal =
+    refusalOfPolicy(policy) ??
     refusalOfObject(request, { reason, until, now: options.clock.now() }) ??
     (await refusalOfRequester(request, policy, options));
   const title = `policy ${policyKey(policy)}`;
@@ -96,6 +97,11 @@ async function bypassPolicy(
     waivers: rules.map((applicable) => ({ applicable, by: 'bypass', message, images: undefined })),
     warnings: [`${title} is bypassed ${what}`],
   };
+}
+
+/** First, since no better annotation changes it. */
+function refusalOfPolicy({ allowsBypass }: Policy): string | undefined {
+  return allowsBypass === true ? undefined : 'the policy does not allow it';
 }
 
 interface Asked {
@@ -131,7 +137,6 @@ async function refusalOfRequester(
   policy: Policy,
   { authorizer, signal }: BypassOptions,
 ): Promise<string | undefined> {
-  if (policy.allowsBypass !== true) return 'the policy does not allow it';
   if (userInfo === undefined || authorizer === undefined) return 'nobody knows who asks';
   try {
     const isAllowed = await authorizer.mayBypass(userInfo, policy, signal);

@@ -23,7 +23,7 @@ export function denialMessage(request: AdmissionRequest, blocking: readonly Imag
       lines.push(`  ${rule}: |`, ...uniqueLines(ofRule).map((line) => `    ${line}`));
     }
   }
-  const message = lines.join('\n');
+  const message = lines.map((line) => line.replaceAll(/[\p{Cc}]/gu, ' ')).join('\n');
   return message.length > MAX_MESSAGE_LENGTH
     ? `${message.slice(0, MAX_MESSAGE_LENGTH)}\n… (cut)`
     : message;
@@ -57,7 +57,7 @@ function recordLines({ verdict, isNotary }: ImageRecord, containers: string): re
     lines.push(`  ${isPlace(containers) ? 'at' : 'in container'}: ${containers}`);
   if ('details' in verdict) lines.push(...verdict.details.map((detail) => `  ${detail}`));
   if ('reason' in verdict) lines.push(`  to do: ${adviceFor(verdict.reason, { isNotary })}`);
-  return lines.map((line) => line.replaceAll(/[\p{Cc}]/gu, ' '));
+  return lines;
 }
 
 /** Names of containers hold no slash, JSON pointers begin with one. */

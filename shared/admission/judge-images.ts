@@ -1,9 +1,11 @@
+import type { Digest } from '../base/digest.ts';
 import { formatReference } from '../image/format-reference.ts';
 import { imagePatternMatches, skipPatternMatches } from '../image/image-pattern.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { Policy, VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ImageVerifier } from '../verification/image-verifier.ts';
+import { nothingVerified } from '../verification/nothing-verified.ts';
 import { verdictOfError } from '../verification/registry-verdict.ts';
 import type { ResolvedImage } from '../verification/resolved-image.ts';
 import type { Verdict } from '../verification/verdict.ts';
@@ -135,6 +137,11 @@ class JudgeSession {
     entry: VerifyImagesEntry,
     { policy, session }: ApplicableRule,
   ): Promise<Verdict> {
+    if (asksNobody(entry))
+      return (
+        exempted({ reference, digest: reference.digest }, entry) ??
+        nothingVerified(reference, reference.digest)
+      );
     try {
       const opened = await this.#open(entry, policy);
       const verdict = await this.#judgeIn(opened.registry, reference, { entry, session });
@@ -151,14 +158,7 @@ class JudgeSession {
   ): Promise<Verdict> {
     try {
       const resolved = await this.#digests.resolve(registry, reference);
-      if (entry.skipImageReferences.some((pattern) => skipPatternMatches(pattern, reference))) {
-        return {
-          kind: 'skip',
-          message: `skipImageReferences exempts image ${formatReference({ ...reference, digest: resolved.digest })}`,
-          digest: resolved.digest,
-        };
-      }
-      return await this.#verify(resolved, entry, session);
+      return exempted(resolved, entry) ?? (await this.#verify(resolved, entry, session));
     } catch (error) {
       return verdictOfError(reference.written, error, reference.digest);
     }
@@ -204,6 +204,29 @@ class JudgeSession {
     this.#opened.set(key, running);
     return running;
   }
+}
+
+/**
+ * Whether an entry neither verifies an image nor pins it: what it demands beside that, a digest or that another
+ * entry verified the image, is known without its registry (Kyverno 1.19).
+ */
+function asksNobody({ attestors, attestations = [], mutateDigest }: VerifyImagesEntry): boolean {
+  return attestors.length + attestations.length === 0 && !mutateDigest;
+}
+
+interface KnownImage {
+  readonly reference: ImageReference;
+  readonly digest: Digest | undefined;
+}
+
+function exempted(
+  { reference, digest }: KnownImage,
+  entry: VerifyImagesEntry,
+): Verdict | undefined {
+  if (!entry.skipImageReferences.some((pattern) => skipPatternMatches(pattern, reference)))
+    return undefined;
+  const message = `skipImageReferences exempts image ${formatReference({ ...reference, digest })}`;
+  return { kind: 'skip', message, digest };
 }
 
 function explained(verdict: Verdict, lacks: readonly string[]): Verdict {

@@ -9,6 +9,8 @@ import { PendingEntry, type Scope } from '../condition/scope.ts';
 import { settle } from '../condition/settle.ts';
 import type { ContextEntry } from '../policy/context-entry.ts';
 import type { UserRoles } from '../policy/user-match.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import { registryReason } from '../verification/registry-verdict.ts';
 import type { UnknownReason, Verdict } from '../verification/verdict.ts';
 import type { WorkloadImage } from '../workload/images.ts';
 import type { WorkloadKind } from '../workload/kinds.ts';
@@ -152,11 +154,18 @@ export function evaluationVerdict(what: string, error: unknown): Verdict {
 function reasonOf(error: unknown): { reason: UnknownReason; transient: boolean } {
   if (error instanceof ContextError)
     // Whoever was asked may answer soon.
-    return { reason: 'EVALUATION_FAILED', transient: error.code === 'SOURCE_FAILED' };
+    return { reason: contextReason(error), transient: error.code === 'SOURCE_FAILED' };
   if (error instanceof ConditionError)
     return { reason: conditionReason(error), transient: error.code === 'LOOKUP_FAILED' };
   if (error instanceof DOMException) return { reason: 'DEADLINE_EXCEEDED', transient: true };
   return { reason: 'INTERNAL_ERROR', transient: false };
+}
+
+/** What is to be done hangs on who did not answer. */
+function contextReason({ code, cause }: ContextError): UnknownReason {
+  if (code !== 'SOURCE_FAILED') return 'EVALUATION_FAILED';
+  const isNotThere = cause instanceof RegistryError && cause.code === 'NOT_FOUND';
+  return isNotThere ? 'EVALUATION_FAILED' : (registryReason(cause) ?? 'CONTEXT_UNAVAILABLE');
 }
 
 /** Whoever writes the object can make it too expensive, so no policy's `failurePolicy` forgives that. */

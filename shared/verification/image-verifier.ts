@@ -25,6 +25,7 @@ import {
 } from './material.ts';
 import { notationAttestationResults } from './notation-attestation-results.ts';
 import { type NotationResults, notationResults } from './notation-results.ts';
+import { nothingVerified } from './nothing-verified.ts';
 import { PlatformManifests } from './platform-manifests.ts';
 import { verdictOfError } from './registry-verdict.ts';
 import { namesKeysElsewhere, resolveKeys, type ResolvedEntry } from './resolve-keys.ts';
@@ -113,13 +114,8 @@ export class ImageVerifier {
     options: VerifyOptions = {},
   ): Promise<Verdict> {
     const { attestors, attestations = [] } = entry;
-    if (attestors.length + attestations.length === 0) {
-      return {
-        kind: 'skip',
-        message: `no attestors are configured for ${image.reference.written}: nothing was verified`,
-        digest: image.digest,
-      };
-    }
+    if (attestors.length + attestations.length === 0)
+      return nothingVerified(image.reference, image.digest);
     try {
       return await this.#verify(image, entry, options);
     } catch (error) {

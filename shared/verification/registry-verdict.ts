@@ -38,6 +38,12 @@ export function verdictOfError(image: string, error: unknown, digest: Digest | u
   };
 }
 
+/** Why a registry did not tell; undefined for anything else, and where it told that there is no such thing. */
+export function registryReason(error: unknown): UnknownReason | undefined {
+  if (!(error instanceof RegistryError) || error.code === 'NOT_FOUND') return undefined;
+  return REASONS[error.code].reason;
+}
+
 function unknownReason(error: unknown): { reason: UnknownReason; transient: boolean } {
   if (error instanceof RegistryError && error.code !== 'NOT_FOUND') return REASONS[error.code];
   if (error instanceof KeySourceError)

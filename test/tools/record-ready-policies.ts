@@ -51,7 +51,7 @@ const directory = await mkdtemp(join(tmpdir(), 'sign-policy-record-'));
 const root = join(directory, 'trusted_root.json');
 await writeFile(root, JSON.stringify(sigstore.trustedRoot()));
 for (const { name } of SHIPPED_POLICIES) {
-  const folder = join(POLICIES, name);
+  const folder = join(POLICIES, name, 'test');
   const file = join(folder, 'kyverno-test.recording.gz');
   const flags = HOSTS.map((host) => `--insecure-registry=${host}`);
   const { code, stdout, stderr } = await runCli(

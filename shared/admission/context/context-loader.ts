@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json-value.ts';
+import type { JsonObject, JsonValue } from '../../base/json-value.ts';
+import { mergedValue } from '../../base/merged-value.ts';
 import type { Evaluation } from '../../condition/evaluation.ts';
 import { parseJmespath } from '../../condition/jmespath/parse-jmespath.ts';
 import { search, searchValue } from '../../condition/jmespath/search.ts';
@@ -162,13 +163,4 @@ function combined(
       entry.kind === 'variable' ? value : mergedValue(before, value),
     below,
   );
-}
-
-function mergedValue(before: JsonValue | undefined, value: JsonValue): JsonValue {
-  if (!isJsonObject(before) || !isJsonObject(value)) return value;
-  const fields = Object.entries(value).map(([key, item]) => [
-    key,
-    mergedValue(Object.hasOwn(before, key) ? before[key] : undefined, item ?? null),
-  ]);
-  return { ...before, ...(Object.fromEntries(fields) as JsonObject) };
 }

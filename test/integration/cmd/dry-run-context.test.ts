@@ -105,6 +105,22 @@ for (const [objects, code] of [
   });
 }
 
+for (const [what, maps, code, told] of [
+  ['the last counts', configMap('quay.io', 'team') + configMap('ghcr.io'), 0, true],
+  ['the last refuses', configMap('ghcr.io') + configMap('quay.io', 'team'), 1, true],
+  ['they say the same', configMap('ghcr.io', 'team') + configMap('ghcr.io', 'team'), 0, false],
+  ['they are of two namespaces', configMap('ghcr.io') + configMap('quay.io', 'b'), 0, false],
+] as const) {
+  test(`dry-run: of two ConfigMaps of one name among the files, where ${what}, exit code ${code}`, async () => {
+    await files.write('twice.yaml', POD + maps);
+    const result = await dryRun('map.yaml', '-f', files.path('twice.yaml'));
+    assert.equal(result.code, code, result.stdout);
+    const warning =
+      /twice\.yaml:\d+: ConfigMap team\/registries is not used: .*twice\.yaml:\d+ has it again/;
+    assert.equal(warning.test(result.stderr), told, result.stderr);
+  });
+}
+
 test('MNH-18 dry-run: a ConfigMap that is nowhere leaves the object undecided, and says what to do', async () => {
   const { code, stdout } = await dryRun('map.yaml', '-f', files.path('pod.yaml'));
   assert.equal(code, 3);

@@ -86,6 +86,19 @@ test('dry-run: Namespaces among the files supply the labels', async () => {
   assert.equal((await dryRun('dev.yaml', 'label.yaml')).code, 0);
 });
 
+test('dry-run: of two Namespaces of one name among the files the last supplies the labels, with a warning', async () => {
+  const [prod, dev] = [namespaceYaml('{ env: prod }'), namespaceYaml('{ env: dev }')];
+  await files.write('twice.yaml', POD + prod + dev);
+  const { code, stderr } = await dryRun('twice.yaml', 'label.yaml');
+  assert.equal(code, 0);
+  assert.match(
+    stderr,
+    /twice\.yaml:\d+: Namespace team is not used: .*twice\.yaml:\d+ has it again/,
+  );
+  await files.write('twice.yaml', POD + dev + prod);
+  assert.equal((await dryRun('twice.yaml', 'label.yaml')).code, 1);
+});
+
 test('MNH-18 dry-run: a namespace whose labels nobody knows is not decided', async () => {
   const { code, stdout } = await dryRun('pod.yaml', 'label.yaml');
   assert.equal(code, 3);

@@ -87,6 +87,17 @@ test('dry-run warns, and exits 0, where the policy only audits', async () => {
   assert.match(stderr, /^Warning: pod\/bad: .*no signatures found/m);
 });
 
+test('dry-run leaves an invalid digest in the name of the image, and a valid one in its column', async () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const invalid = `${registry.host}/acme/app:1.0@sha256:abc`;
+  await files.write('digests.yaml', podYaml('web', invalid, `registry.invalid/b@${digest}`));
+  const { stdout } = await dryRun('digests.yaml', 'key.yaml');
+  assert.deepEqual(
+    rows(stdout).map(([, , image]) => image),
+    [invalid, 'registry.invalid/b'],
+  );
+});
+
 test('dry-run says unknown, and exits 3, where the registry cannot be asked', async () => {
   await files.write('down.yaml', podYaml('down', '127.0.0.1:1/app:1'));
   await files.write('down-policy.yaml', keyPolicy('127.0.0.1:1', key.publicKeyPem));
@@ -201,6 +212,34 @@ test('dry-run says what to do about a key in a Secret where no cluster is asked'
     stdout,
     /Cannot fetch key "k8s:\/\/keys\/release": it is in a Secret, and no cluster is asked; write the key as PEM into the policy/,
   );
+});
+
+/** A Pod whose names and image would write to a terminal, and end a line. */
+const ESCAPES = `apiVersion: v1
+kind: Pod
+metadata: { name: "a\\e[31mred", namespace: "n\\n  - x", annotations: { policies.kyverno.io/skip: signed-images } }
+spec:
+  containers: [{ name: "c\\e]0;x\\a", image: "REGISTRY/acme/evil\\e[2J\\u202e:1" }]
+`;
+
+test('dry-run prints no control characters of objects as text, and structured output is exact', async () => {
+  const escapes = ESCAPES.replace('REGISTRY', registry.host);
+  await files.write('escapes.yaml', `${escapes}---\n${podYaml('good', signedImage)}`);
+  for (const policy of ['key.yaml', 'audit.yaml', 'both']) {
+    for (const format of [[], ['-o', 'wide'], ['-o', 'name']]) {
+      const { stdout, stderr } = await dryRun('escapes.yaml', policy, ...format);
+      const told = stdout + stderr;
+      assert.match(told, /pod\/a\uFFFD\[31mred/);
+      assert.doesNotMatch(told, /(?!\n)[\p{Cc}\p{Cf}]/u);
+      assert.doesNotMatch(told, /^ {2}- x/m);
+    }
+  }
+  for (const format of ['json', 'yaml']) {
+    const { stdout } = await dryRun('escapes.yaml', 'key.yaml', '-o', format);
+    const { items } = load(stdout) as { items: readonly { name: string; namespace: string }[] };
+    assert.equal(items[0]?.name, 'a\u001B[31mred');
+    assert.equal(items[0].namespace, 'n\n  - x');
+  }
 });
 
 test('dry-run colours decisions on a terminal, and not with NO_COLOR', async () => {

@@ -41,6 +41,29 @@ test('exceptions: dry-run reads them from the policy files and shows the rule as
   );
 });
 
+test('exceptions: dry-run shows in its table which one took a rule out', async () => {
+  const { code, stdout } = await dryRun('');
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /allow {6}verify-image-signature\/check-image-signature \(rule is skipped due to policy exceptions: security\/pass\)$/m,
+  );
+});
+
+test('exceptions: dry-run warns of one among the objects, unless it is among the policies too', async () => {
+  const warning =
+    /exception\.yaml:1: PolicyException security\/pass is not applied: give it with -p/;
+  await files.write('policies/exception.yaml', exception(''));
+  const objects = ['-f', files.path('pod.yaml'), '-f', files.path('policies/exception.yaml')];
+  const digest = files.path('policies/digest.yaml');
+  const unused = await runCli(['dry-run', ...objects, '-p', digest]);
+  assert.equal(unused.code, 1);
+  assert.match(unused.stderr, warning);
+  const used = await runCli(['dry-run', ...objects, '-p', files.path('policies')]);
+  assert.equal(used.code, 0);
+  assert.doesNotMatch(used.stderr, warning);
+});
+
 test('exceptions: dry-run honours the images of an exception', async () => {
   assert.equal((await dryRun('  images: ["registry.invalid/other*"]')).code, 1);
   assert.equal((await dryRun('  images: ["registry.invalid/web*"]')).code, 0);

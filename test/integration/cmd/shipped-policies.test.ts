@@ -6,11 +6,11 @@ import { runCli } from './run-cli.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../manifests/policies/', import.meta.url));
 
-test('shipped policies: the suite beside each passes from its recording, without a network', async () => {
+test('shipped policies: the suite of each passes from its recording, without a network', async () => {
   const { code, stdout, stderr } = await runCli(['test', FOLDER, '--require-tests']);
   assert.equal(code, 0, stdout + stderr);
   for (const { name } of SHIPPED_POLICIES) assert.ok(stdout.includes(`${name} (`), name);
-  assert.match(stdout, /^Test Summary: 17 tests passed and 0 tests failed$/m);
+  assert.match(stdout, /^Test Summary: 19 tests passed and 0 tests failed$/m);
 });
 
 test('shipped policies: install takes one by name with everything that its user sets', async () => {
@@ -65,6 +65,21 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     'images that there are none of',
     ['--key=k', '--images=ghcr.io/me/*', '--images=nginx'],
     /^error: invalid argument "nginx" for "--images" flag: the pattern "nginx" matches no image: names are compared as "registry\/path:tag", or "registry\/path@digest" where there is a digest; write "docker\.io\/nginx:\*" and "docker\.io\/nginx@\*"\n/,
+  ],
+  [
+    'a policy that only tells, to be enforced,',
+    ['--policy=audit-keyless-signatures', '--mode=enforce'],
+    /--mode enforce is not for --policy audit-keyless-signatures, which only tells: choose one that refuses$/m,
+  ],
+  [
+    'a policy that only tells among others, to be enforced,',
+    [
+      '--policy=require-signed-images',
+      '--policy=audit-unsigned-images',
+      '--policy-identity=a',
+      '--mode=enforce',
+    ],
+    /--mode enforce is not for --policy audit-unsigned-images, which/,
   ],
   ['namespaces without a policy', ['--policy-namespaces=a'], /--policy-namespaces is for a policy/],
 ];

@@ -259,6 +259,20 @@ test('test -o junit is XML with a failure, an error and a skipped test', async (
   assert.match(stdout, /<skipped message="not handled here">/);
 });
 
+test('test -o junit tells cases of one rule and object apart by a number', async () => {
+  const folder = await world.suite(
+    'twice',
+    result('good', 'pass') + result('good', 'fail') + result('good', 'skip', ', operation: DELETE'),
+  );
+  const { stdout } = await run(folder, '-o', 'junit');
+  assert.deepEqual(
+    [...stdout.matchAll(/<testcase (.*)>/g)].map(([, names]) => names),
+    ['', ' (2)', ' (3)'].map(
+      (number) => `classname="signed-images.verify" name="Pod/default/good${number}"`,
+    ),
+  );
+});
+
 async function policyText(suite: string): Promise<string> {
   return readFile(world.files.path(`${suite}/policy.yaml`), 'utf8');
 }
@@ -495,6 +509,12 @@ const VALUES: readonly (readonly [string, string, string, string])[] = [
     'as expected',
   ],
   ['an operation', 'globalValues: { request.operation: DELETE }', 'skip', 'excluded'],
+  [
+    'a namespace, which comes before labels for its name,',
+    'namespaceSelector: [{ name: default, labels: { env: dev } }], namespaces: [{ metadata: { name: default, labels: { env: prod } } }]',
+    'fail',
+    'as expected',
+  ],
 ];
 
 for (const [what, values, expected, reason] of VALUES) {
@@ -504,7 +524,7 @@ for (const [what, values, expected, reason] of VALUES) {
       const folder = await world.suite('values', result('bad', expected), more);
       await world.files.write(
         'values/values.yaml',
-        `apiVersion: cli.kyverno.io/v1alpha1\nkind: Values\n${values}\n`,
+        `apiVersion: cli.kyverno.io/v1alpha1\nkind: Values\n${values.replaceAll('], ', ']\n')}\n`,
       );
       const policy = (await policyText('values')).replace(
         'kinds: [Pod]',
@@ -568,12 +588,181 @@ const CONTEXTS: readonly (readonly [string, string, string, string])[] = [
     'pass',
   ],
   [
-    'values for the object, which come before those for the rule',
+    'values for the object',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'values: { policies: [{ name: tags, resources: [{ name: other, values: { wanted.data.tag: "*:9" } }, { name: good, values: { wanted.data.tag: "*:1.0" } }] }] }\n',
+    'pass',
+  ],
+  [
+    'values for the rule, which come before those for the object',
     'apiCall: { urlPath: /api/v1/wanted }',
     'values: { policies: [{ name: tags, rules: [{ name: tag, values: { wanted.data.tag: "*:1.0" } }], resources: [{ name: good, values: { wanted.data.tag: "*:9" } }] }] }\n',
+    'pass',
+  ],
+  [
+    'values for everything',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'values: { globalValues: { wanted.data.tag: "*:1.0" } }\n',
+    'pass',
+  ],
+  [
+    'values for the object, which come before those for everything',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'values: { globalValues: { wanted.data.tag: "*:1.0" }, policies: [{ name: tags, resources: [{ name: good, values: { wanted.data.tag: "*:9" } }] }] }\n',
     'fail',
   ],
+  [
+    'the first of the values for elements',
+    'apiCall: { urlPath: /api/v1/wanted }',
+    'values: { policies: [{ name: tags, rules: [{ name: tag, foreachValues: { wanted.data.tag: ["*:1.0", "*:9"] } }] }] }\n',
+    'pass',
+  ],
+  [
+    'a variable, which is computed although it has a value',
+    'variable: { value: { data: { tag: "*:1.0" } } }',
+    'values: { globalValues: { wanted.data.tag: "*:9" } }\n',
+    'pass',
+  ],
 ];
+
+/** Values of the request, the rule that asks for it, and what becomes of the object. */
+const REQUESTS: readonly (readonly [string, string, string, string])[] = [
+  [
+    'request.operation for an object reaches a rule about updates',
+    'policies: [{ name: asked, resources: [{ name: good, values: { request.operation: UPDATE } }] }]',
+    'operations: [UPDATE]',
+    'fail',
+  ],
+  [
+    'request.operation for an object comes before that for everything',
+    'globalValues: { request.operation: UPDATE }, policies: [{ name: asked, resources: [{ name: good, values: { request.operation: CREATE } }] }]',
+    'operations: [UPDATE]',
+    'skip',
+  ],
+  [
+    'request.operation for an object of another policy says nothing',
+    'policies: [{ name: other, resources: [{ name: good, values: { request.operation: UPDATE } }] }]',
+    'operations: [UPDATE]',
+    'skip',
+  ],
+  [
+    'request.operation for a rule is for its variables only',
+    'policies: [{ name: asked, rules: [{ name: check, values: { request.operation: UPDATE } }] }]',
+    'operations: [UPDATE]',
+    'skip',
+  ],
+  [
+    'a label for an object decides which rules apply',
+    'policies: [{ name: asked, resources: [{ name: good, values: { request.object.metadata.labels."example.com/team": shop } }] }]',
+    'selector: { matchLabels: { example.com/team: shop } }',
+    'fail',
+  ],
+  [
+    'a label for a rule does not decide which rules apply',
+    'policies: [{ name: asked, rules: [{ name: check, values: { request.object.metadata.labels."example.com/team": shop } }] }]',
+    'selector: { matchLabels: { example.com/team: shop } }',
+    'skip',
+  ],
+];
+
+for (const [what, values, match, expected] of REQUESTS) {
+  test(`test: of values, ${what}`, async () => {
+    const tested = `  - { policy: asked, rule: check, resources: [good], result: ${expected} }\n`;
+    const folder = await world.suite('asked', tested, `values: { ${values} }\n`);
+    await world.files.write(
+      'asked/policy.yaml',
+      `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: asked }
+spec:
+  rules:
+    - name: check
+      match: { any: [{ resources: { kinds: [Pod], ${match} } }] }
+      validate:
+        failureAction: Enforce
+        message: refused
+        pattern: { spec: { containers: [{ image: "*:never" }] } }
+`,
+    );
+    const rows = await rowsOf(folder);
+    assert.deepEqual(
+      rows.map(({ found, status }) => [found, status]),
+      [[expected, 'passed']],
+      JSON.stringify(rows),
+    );
+  });
+}
+
+/** Values of the request, a variable, and what it is replaced by. */
+const REQUEST_VARIABLES: readonly (readonly [string, string, string, string])[] = [
+  [
+    'a field for the rule is put over that of the object',
+    'policies: [{ name: asked, rules: [{ name: check, values: { request.object.spec.serviceAccountName: robot } }] }]',
+    '{{ request.object.spec.serviceAccountName }} {{ request.object.metadata.name }}',
+    'robot good',
+  ],
+  [
+    'a field for the rule comes before that for the object and for everything',
+    'globalValues: { request.mode: a }, policies: [{ name: asked, rules: [{ name: check, values: { request.mode: c } }], resources: [{ name: good, values: { request.mode: b } }] }]',
+    '{{ request.mode }}',
+    'c',
+  ],
+  [
+    'a namespace of another name is a variable only',
+    'globalValues: { request.namespace: elsewhere }',
+    '{{ request.namespace }} {{ request.object.metadata.name }}',
+    'elsewhere good',
+  ],
+  [
+    'the operation for everything is known to variables',
+    'globalValues: { request.operation: UPDATE }',
+    '{{ request.operation }}',
+    'UPDATE',
+  ],
+  [
+    'the operation for a rule is known to variables',
+    'policies: [{ name: asked, rules: [{ name: check, values: { request.operation: UPDATE } }] }]',
+    '{{ request.operation }}',
+    'UPDATE',
+  ],
+  [
+    'the object before an update is the object with what is given for it',
+    'globalValues: { request.operation: UPDATE, request.oldObject.metadata.labels.was: here }',
+    '{{ request.oldObject.metadata.labels.was }} {{ request.oldObject.metadata.name }}',
+    'here good',
+  ],
+  [
+    'a value with a backtick and a quote stays as it is',
+    'globalValues: { request.mode: "`a\'\\"`" }',
+    '{{ request.mode }}',
+    '`a\'"`',
+  ],
+];
+
+for (const [what, values, variable, text] of REQUEST_VARIABLES) {
+  test(`test: of values, ${what}`, async () => {
+    const tested = '  - { policy: asked, rule: check, resources: [good], result: pass }\n';
+    const folder = await world.suite('variables', tested, `values: { ${values} }\n`);
+    await world.files.write(
+      'variables/policy.yaml',
+      `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: asked }
+spec:
+  rules:
+    - name: check
+      match: { any: [{ resources: { kinds: [Pod] } }] }
+      validate:
+        failureAction: Enforce
+        message: ${JSON.stringify(`[${variable}]`)}
+        pattern: { spec: { containers: [{ image: "*:never" }] } }
+`,
+    );
+    const [row] = await rowsOf(folder);
+    assert.equal(row?.found, 'fail', JSON.stringify(row));
+    assert.ok(row.details.join('\n').includes(`[${text}]`), row.details.join('\n'));
+  });
+}
 
 const CONFIG_MAP = `---
 apiVersion: v1
@@ -768,7 +957,35 @@ const FAULTY: readonly (readonly [string, (suite: string) => string, RegExp])[] 
   [
     'values that are no labels',
     (text) => `${text}values: { namespaceSelector: [{ name: a, labels: { b: 1 } }] }\n`,
-    /Cannot use the values in ".*": found a namespace/,
+    /Cannot use the values in ".*":[^]*values\.namespaceSelector\[0\]: found a namespace/,
+  ],
+  [
+    'an unknown operation for an object',
+    (text) =>
+      `${text}values: { policies: [{ name: a, resources: [{ name: b, values: { request.operation: PATCH } }] }] }\n`,
+    /kyverno-test\.yaml:\d+:\d+: values\.policies\[0\]\.resources\[0\]\.values\["request\.operation"\]: found "PATCH", expected "CREATE", /,
+  ],
+  [
+    'values that nobody knows',
+    (text) => `${text}values: { globalValue: { request.operation: UPDATE } }\n`,
+    /values\.globalValue: unknown field, did you mean "globalValues"\?/,
+  ],
+  [
+    'a value whose name has a lonely quote',
+    (text) => `${text}values: { globalValues: { 'a."b': c } }\n`,
+    /values\.globalValues\["a\.\\"b"\]: found a quote/,
+  ],
+  [
+    'values for elements that are no list',
+    (text) =>
+      `${text}values: { policies: [{ name: a, rules: [{ name: b, foreachValues: { c: d } }] }] }\n`,
+    /rules\[0\]\.foreachValues: "c" is no list/,
+  ],
+  [
+    'an object that stands for a subresource',
+    (text) =>
+      `${text}values: { subresources: [{ subresource: { version: v1, kind: Pod, name: pods/x } }] }\n`,
+    /values\.subresources\[0\] of its values is not handled: an object is of kind Pod/,
   ],
 ];
 
@@ -790,6 +1007,27 @@ test('test refuses a faulty policy with file, line and field, exit 2', async () 
   const { code, stderr } = await run(folder);
   assert.equal(code, 2);
   assert.match(stderr, /policy\.yaml:\d+:\d+: spec\.rules\[0\]\.verifyImages\[0\]\.imageReference/);
+});
+
+test('test: kinds that stand for subresources say nothing where no policy is about images', async () => {
+  const values = 'values: { subresources: [{ subresource: { version: v1, kind: Pod } }] }\n';
+  const tested = '  - { policy: copies, rule: copy, resources: [good], result: pass }\n';
+  const folder = await world.suite('copies', tested, values);
+  await world.files.write(
+    'copies/policy.yaml',
+    `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: copies }
+spec:
+  rules:
+    - name: copy
+      match: { any: [{ resources: { kinds: [Namespace] } }] }
+      generate: { apiVersion: v1, kind: ConfigMap, name: a, namespace: b, data: {} }
+`,
+  );
+  const { code, stdout, stderr } = await run(folder);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /1 are not handled here/);
 });
 
 /** Command line and message. */

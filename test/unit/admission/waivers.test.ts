@@ -333,6 +333,11 @@ const NOT_BYPASSED: readonly (readonly [string, World, RegExp])[] = [
     /does not bypass policy prod\/signed: the policy does not allow it$/,
   ],
   [
+    'of a policy that does not allow it, which is said before what the annotations lack',
+    { object: annotated({ 'policies.kyverno.io/skip': 'prod/signed' }) },
+    /does not bypass policy prod\/signed: the policy does not allow it$/,
+  ],
+  [
     'on a workload',
     { object: annotated(ANNOTATIONS, deployment(['ghcr.io/a/web:1'])) },
     /it counts on Pods only, not on a Deployment; write a PolicyException$/,

@@ -201,6 +201,19 @@ test('manifests: without --image the webhook has the version of the plugin', () 
   assert.equal(container?.['image'], `sign-policy-webhook:${VERSION}`);
 });
 
+for (const file of ['cluster-policies', 'policies']) {
+  test(`manifests: ${file} has Kyverno's defaults for the columns that kubectl shows`, () => {
+    const definition = load(readFileSync(new URL(`kyverno-crd/${file}.yaml`, ROOT), 'utf8'));
+    const versions = list(member(member(definition, 'spec'), 'versions'));
+    assert.equal(versions.length, 2);
+    for (const version of versions) {
+      const spec = at(version, 'schema', 'openAPIV3Schema', 'properties', 'spec', 'properties');
+      for (const field of ['admission', 'background'])
+        assert.equal(at(spec, field, 'default'), true, field);
+    }
+  });
+}
+
 test('manifests: the kinds of policies are those that are read, with Kyverno’s only if missing', () => {
   const definitions = MANIFESTS.filter(({ stage }) => stage === 'definitions');
   assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDuration } from '#cmd/flag/duration.ts';
+import { printableText } from '#cmd/print/printable-text.ts';
 import { startProgress } from '#cmd/print/progress.ts';
 import { styleFor } from '#cmd/print/style.ts';
 import { formatTable } from '#cmd/print/table.ts';
@@ -43,6 +44,19 @@ test('formatTable() aligns painted cells by what is seen of them', () => {
     ),
     'A     B\n\u001B[31mno\u001B[39m    b\n',
   );
+});
+
+test('formatTable() prints no control characters of a cell, and no second line', () => {
+  const rows = [[{ text: 'a\u001B[2J\u009Bm\nb\u202E' }, { text: 'c' }]];
+  assert.equal(
+    formatTable({ headers: ['A', 'B'], rows }, plain, false),
+    'a\uFFFD[2J\uFFFDm\uFFFDb\uFFFD   c\n',
+  );
+});
+
+test('printableText() keeps lines and tabs, and no other control characters', () => {
+  assert.equal(printableText('a\u001B[31m\n\tb\r\n'), 'a\uFFFD[31m\n\tb\uFFFD\n');
+  assert.equal(printableText('x'.repeat(2_000)), 'x'.repeat(2_000));
 });
 
 const COLOURLESS: readonly (readonly [string, boolean, Readonly<Record<string, string>>])[] = [

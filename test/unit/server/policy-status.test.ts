@@ -60,12 +60,39 @@ test('policy status: a policy in force is ready, with its mode, its rules and th
         type: 'Ready',
         status: 'True',
         reason: 'InForce',
-        message: 'In force',
+        message: 'In force; 1 rule is not about images and left to other engines',
         observedGeneration: 7,
         lastTransitionTime: '2026-01-02T03:04:05Z',
       },
     ],
   });
+});
+
+test('policy status: a policy in force without rules for others says so and no more', () => {
+  const status = policyStatus(reading(object([rule('a', PATTERN)])), NOW);
+  const [condition] = status['conditions'] as readonly { message: string }[];
+  assert.equal(condition?.message, 'In force');
+});
+
+test('policy status: a policy whose rules are all left to others is not ready, and counts them', () => {
+  const cases = [
+    ['1 rule is not about images and left to other engines', [rule('a', FOREIGN)]],
+    [
+      '2 rules are not about images and left to other engines',
+      [rule('a', FOREIGN), rule('b', FOREIGN)],
+    ],
+  ] as const;
+  for (const [what, rules] of cases) {
+    const status = policyStatus(reading(object(rules)), NOW);
+    assert.equal(status['ready'], false);
+    assert.equal(status['mode'], 'None');
+    const written = rules.length;
+    const counts = { written, verifyImages: 0, validate: 0, unsupported: 0, others: written };
+    assert.deepEqual(status['rules'], counts);
+    const [condition] = status['conditions'] as readonly { reason: string; message: string }[];
+    assert.equal(condition?.reason, 'NoRuleHandled');
+    assert.equal(condition.message, `No rule of this policy is handled here: ${what}`);
+  }
 });
 
 test('policy status: rules generated for workloads show their kinds and are not counted', () => {
