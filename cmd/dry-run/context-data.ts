@@ -3,10 +3,11 @@ import {
   type ContextSources,
   NO_CONTEXT_SOURCES,
 } from '#shared/admission/context/context-sources.ts';
-import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
+import type { JsonObject } from '#shared/base/json-value.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import type { ApiCall } from '#shared/policy/context-entry.ts';
 import { findConfigMap } from '../file/find-config-map.ts';
+import { findNamespace, storedLabels } from '../file/find-namespace.ts';
 import type { EngineSources } from '../sources.ts';
 import type { Subject } from './judgement.ts';
 
@@ -41,10 +42,10 @@ function namespaceAskedFor(
 ): JsonObject | undefined {
   if (method !== 'GET' || target.kind !== 'api-server') return undefined;
   const [, name] = /^\/api\/v1\/namespaces\/([^/?]+)$/.exec(target.urlPath) ?? [];
-  return subjects.findLast(
-    ({ object }) =>
-      stringAt(object, 'kind') === 'Namespace' && stringAt(object, 'metadata', 'name') === name,
-  )?.object;
+  const written = name === undefined ? undefined : findNamespace(subjects, name);
+  if (name === undefined || written === undefined) return undefined;
+  const labels = storedLabels(written, name);
+  return { ...written, metadata: { ...(written['metadata'] as JsonObject), labels } };
 }
 
 const NO_CLUSTER: ContextSources = {

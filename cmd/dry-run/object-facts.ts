@@ -1,9 +1,8 @@
 import type { RequestFacts } from '#shared/admission/request-facts.ts';
-import { type JsonObject, stringAt } from '#shared/base/json-value.ts';
-import { stringMap } from '#shared/base/string-map.ts';
 import type { Kube } from '#shared/kube/kube.ts';
 import { readNamespaceLabels } from '#shared/kube/namespace-labels.ts';
 import type { Labels } from '#shared/policy/label-selector.ts';
+import { findNamespace, storedLabels } from '../file/find-namespace.ts';
 import type { Requester } from '../file/read-user-info.ts';
 import { InputError } from '../input-error.ts';
 import type { Subject } from './judgement.ts';
@@ -19,11 +18,10 @@ export interface ObjectFactsOptions {
 /** What files and cluster say about the requests that objects would become, by namespace. */
 export class ObjectFacts {
   readonly #options: ObjectFactsOptions;
-  readonly #labels: Map<string, Promise<Labels>>;
+  readonly #labels = new Map<string, Promise<Labels>>();
 
   constructor(options: ObjectFactsOptions) {
     this.#options = options;
-    this.#labels = new Map(options.subjects.flatMap(({ object }) => labelsOfNamespace(object)));
   }
 
   of(namespace: string): RequestFacts {
@@ -39,7 +37,9 @@ export class ObjectFacts {
   }
 
   async #read(namespace: string): Promise<Labels> {
-    const { kube } = this.#options;
+    const { kube, subjects } = this.#options;
+    const written = findNamespace(subjects, namespace);
+    if (written !== undefined) return storedLabels(written, namespace);
     if (kube === undefined)
       throw new InputError(
         'DOCUMENT',
@@ -48,14 +48,3 @@ export class ObjectFacts {
     return readNamespaceLabels(kube, namespace);
   }
 }
-
-/** The API server adds the name to the labels. */
-function labelsOfNamespace(object: JsonObject): readonly [string, Promise<Labels>][] {
-  const name = stringAt(object, 'metadata', 'name');
-  if (object['kind'] !== 'Namespace' || object['apiVersion'] !== 'v1' || name === undefined)
-    return [];
-  const labels = { ...stringMap(object['metadata'], 'labels'), [NAME_LABEL]: name };
-  return [[name, Promise.resolve(labels)]];
-}
-
-const NAME_LABEL = 'kubernetes.io/metadata.name';

@@ -157,3 +157,43 @@ test('dry-run: data of images comes from the registry', async () => {
   assert.equal(gone.code, 3, gone.stdout);
   assert.match(gone.stdout.replaceAll(/\s+/g, ' '), /failed to fetch image descriptor: .*gone:v1/);
 });
+
+const LABELLED = `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: labelled }
+spec:
+  rules:
+    - name: labelled
+      match: { any: [{ resources: { kinds: [Pod] } }] }
+      validate:
+        failureAction: Enforce
+        message: Not from there.
+        cel:
+          expressions:
+            - expression: >-
+                object.spec.containers.all(c, c.image.startsWith(namespaceObject.metadata.labels.from)) &&
+                namespaceObject.metadata.labels['kubernetes.io/metadata.name'] == 'default'
+`;
+
+const NAMESPACES: readonly (readonly [string, string, number])[] = [
+  ['its labels, and the one that API servers add', 'labels: { from: ghcr.io }', 0],
+  ['other labels', 'labels: { from: quay.io }', 1],
+];
+
+for (const [title, metadata, code] of NAMESPACES) {
+  test(`dry-run: in CEL a Namespace among the files has ${title}`, async () => {
+    const policy = await files.write('labelled.yaml', LABELLED);
+    const namespace = `---\napiVersion: v1\nkind: Namespace\nmetadata: { name: default, ${metadata} }\n`;
+    const objects = await files.write('objects.yaml', `${POD}${namespace}`);
+    const result = await runCli(['dry-run', '-f', objects, '-p', policy]);
+    assert.equal(result.code, code, result.stdout + result.stderr);
+  });
+}
+
+test('dry-run: in CEL a namespace that nobody knows lets nothing pass', async () => {
+  const policy = await files.write('labelled.yaml', LABELLED);
+  const objects = await files.write('objects.yaml', POD);
+  const { code, stdout } = await runCli(['dry-run', '-f', objects, '-p', policy]);
+  assert.equal(code, 3, stdout);
+  assert.match(stdout, /namespaces\/default: there is no cluster to ask/);
+});
