@@ -187,6 +187,19 @@ test("an attestor's annotations and repository replace those of its entry", () =
   );
 });
 
+test('an empty repository, and annotations without any, say nothing', () => {
+  const nothing = { annotations: {}, repository: '' };
+  const set = { entries: [{ ...keys1(KEY), ...nothing }] };
+  const ofEntry = { annotations: { a: '1' }, repository: 'r.example/shared' };
+  const read = (changes: JsonObject): unknown => {
+    const document = verifying(entry({ attestors: [set], ...changes }));
+    const [only] = keys(verifyRule(document).entries[0]?.attestors[0]);
+    return [only?.annotations, only?.repository];
+  };
+  assert.deepEqual(read(ofEntry), [{ a: '1' }, 'r.example/shared']);
+  assert.deepEqual(read(nothing), [{}, undefined]);
+});
+
 test('the shorthand key is one attestor set', () => {
   const document = verifying({
     image: 'registry.example/*',
