@@ -31,7 +31,7 @@ function readAttestation(
       'found no attestors: Kyverno then accepts whoever has any Sigstore certificate, which is not done here; name who must have attested',
       'attestors',
     );
-  const conditions = readConditions(fields, 'conditions');
+  const conditions = readConditions(fields, 'conditions', 'nothing');
   fields.end();
   for (const key of ['type', 'predicateType', 'name', 'attestors'])
     reportVariableFaults(fields, key);
