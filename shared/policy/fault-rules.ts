@@ -76,6 +76,8 @@ type ReaderRuleName =
   | 'noIdentity'
   | 'repeatedName'
   | 'manyKinds'
+  | 'foreignName'
+  | 'laterKeys'
   | 'repeatedKey'
   | 'deprecated';
 
@@ -105,7 +107,7 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
     206,
     'an entry without attestors: no signature is verified, only digests are looked at',
   ),
-  idleDeny: warning(207, '"validate" in an entry without attestations has no effect'),
+  idleDeny: warning(207, '"validate" in a rule without attestations has no effect'),
   blindKind: warning(208, 'the rule names a kind whose images nobody knows the place of'),
   noIdentity: {
     ...warning(209, '"keyless" without an identity: anybody can get a certificate'),
@@ -113,11 +115,19 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
   },
   repeatedName: warning(
     221,
-    'two attestations of an entry with one name: "validate" sees only the later one',
+    'two attestations of an entry with one name: "validate" is asked about each, and about both mixed',
   ),
   manyKinds: warning(
     222,
     'a namespaced policy names more kinds than API servers are told of for a namespace',
+  ),
+  foreignName: warning(
+    223,
+    '"validate" names an attestation that another entry lacks, whose images are then refused',
+  ),
+  laterKeys: warning(
+    224,
+    'several keys in one text of an attestation: only the first of them counts, as in Kyverno',
   ),
   repeatedKey: warning(
     301,
