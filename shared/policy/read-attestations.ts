@@ -23,7 +23,7 @@ function readAttestation(
   const name = fields.string('name');
   const predicateType = readType(fields);
   // Annotations of the entry are about signatures: statements carry none (Kyverno 1.19).
-  const defaults = { ...inherited, annotations: {} };
+  const defaults: AttestorDefaults = { ...inherited, annotations: {}, keysOfText: 'first' };
   const attestors = fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
   if (attestors.length === 0)
     fields.fault(

@@ -23,6 +23,7 @@ export function readEntry(fields: Fields, policyNamespace: string | undefined): 
     annotations: fields.stringMap('annotations'),
     repository: readRepository(fields),
     type: fields.choice('type', SIGNATURE_TYPES) ?? 'Cosign',
+    keysOfText: 'all',
     policyNamespace,
   };
   const attestations = readAttestations(fields, defaults);

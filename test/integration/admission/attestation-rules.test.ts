@@ -360,6 +360,26 @@ test('signers whose statements meet the conditions count: in a set inside a set'
   check(await admit([image], strict), FALSE);
 });
 
+const both = (first: Signer, second: Signer): JsonObject => {
+  const publicKeys = `${first.key.publicKeyPem}\n${second.key.publicKeyPem}`;
+  return { keys: { publicKeys, rekor: { ignoreTlog: true }, ctlog: { ignoreSCT: true } } };
+};
+
+const SEVERAL_KEYS: readonly (readonly [string, JsonObject, JsonObject, boolean])[] = [
+  ['the first attested', both(a, b), {}, true],
+  ['the first attested, count 1', both(a, b), { count: 1 }, true],
+  ['the second attested', both(b, a), {}, false],
+  ['the second attested, count 1', both(b, a), { count: 1 }, false],
+];
+
+for (const [what, keys, set, isAdmitted] of SEVERAL_KEYS)
+  test(`of several keys in one text the first counts for attestations: ${what}`, async () => {
+    const attestations = [{ type: SCAN, attestors: [{ entries: [keys], ...set }] }];
+    const decision = await admit([scanned], [entry('acme', { attestations })]);
+    assert.equal(decision.outcome, isAdmitted ? 'admitted' : 'denied', decision.message);
+    if (!isAdmitted) assert.match(decision.message, /attestors\[0\]\.entries\[0\]\.keys: /);
+  });
+
 const NEVER = { message: 'no', deny: { conditions: { any: [is('a', 'a')] } } };
 const denying = (...any: readonly JsonObject[]): JsonObject => ({ deny: { conditions: { any } } });
 const SIGNED = { attestors: [{ entries: [key(a)] }] };
