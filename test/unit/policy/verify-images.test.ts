@@ -315,7 +315,7 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
       validate: { deny: { conditions: { any: [CONDITION] } } },
     },
     [
-      `warning ${AT}.attestations[2].name: found "a" twice: "validate" then does not see what ${AT}.attestations[0] brings (Kyverno 1.19 mixes the fields of both); give each attestation a name of its own`,
+      `warning ${AT}.attestations[2].name: found "a" twice: "validate" is then asked about what this brings, about what ${AT}.attestations[0] brings, and about the fields of both mixed (Kyverno 1.19 only mixes them); give each attestation a name of its own`,
     ],
   ],
   [

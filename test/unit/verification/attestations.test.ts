@@ -127,7 +127,7 @@ test('attestations: every statement of the type that verifies is given to condit
   attach(image, bundle(image, { predicateType: SBOM, predicate: 4 }));
   const verdict = await verify(image, { attestations: [requirement(SLSA, keylessAttestor())] });
   const predicates = statementsOf(verdict).map(({ predicate }) => predicate);
-  assert.deepEqual(predicates.toSorted(), [1, 2]);
+  assert.deepEqual(new Set(predicates), new Set([1, 2]));
 });
 
 test('attestations: all of them are required, beside the signatures', async () => {
