@@ -57,6 +57,8 @@ const ADVICE: Readonly<Record<FailureReason | UnknownReason, string>> = {
   UNREADABLE_OBJECT: 'correct the object',
   MATCH_UNKNOWN:
     'correct the condition that is named, or let the webhook read namespaces and role bindings (install does); for dry-run, give the Namespace among the files and the user with --userinfo',
+  CONDITIONS_UNKNOWN:
+    'provide what the conditions on attestations read beside them: a ConfigMap, an answer to a call, addresses of a host',
   EVALUATION_FAILED:
     'correct the expression in the policy, or provide what it reads: the field of the object, the image, the ConfigMap (for dry-run: among the files), an answer to the call',
   CONTEXT_UNAVAILABLE:

@@ -52,7 +52,9 @@ function isTrouble({ verdict }: ImageRecord): boolean {
 
 function blocks({ verdict, mayIgnoreTrouble }: JudgedRecord): boolean {
   if (verdict.kind !== 'error') return verdict.kind === 'fail';
-  return !(mayIgnoreTrouble && (verdict.transient || FORGIVEN.has(verdict.reason)));
+  const isForgiven =
+    FORGIVEN.has(verdict.reason) || (verdict.transient && verdict.reason !== 'CONDITIONS_UNKNOWN');
+  return !(mayIgnoreTrouble && isForgiven);
 }
 
 /** What is wrong with a policy rather than with an object: `failurePolicy` decides, now and later. */

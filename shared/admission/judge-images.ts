@@ -1,21 +1,12 @@
-import type { Digest } from '../base/digest.ts';
-import { formatReference } from '../image/format-reference.ts';
-import { imagePatternMatches, skipPatternMatches } from '../image/image-pattern.ts';
-import type { ImageReference } from '../image/reference.ts';
-import type { Policy, VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
-import type { Registry } from '../registry/registry.ts';
+import { imagePatternMatches } from '../image/image-pattern.ts';
+import type { VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
 import type { ImageVerifier } from '../verification/image-verifier.ts';
-import { nothingVerified } from '../verification/nothing-verified.ts';
-import { verdictOfError } from '../verification/registry-verdict.ts';
-import type { ResolvedImage } from '../verification/resolved-image.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { PullIdentity } from '../workload/pull-identity.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
 import { type ExaminedImage, type ExaminedObject, imagesFor } from './examined-object.ts';
-import { hasConditions, judgeConditions } from './judge-conditions.ts';
-import { credentialQuestion, type OpenedRegistry, type RegistryDoors } from './registry-doors.ts';
-import { RequestDigests } from './request-digests.ts';
-import type { RuleSession } from './rule-session.ts';
+import { JudgeSession, type Seat } from './judge-session.ts';
+import type { RegistryDoors } from './registry-doors.ts';
 import { waiverOfImage } from './waived-rules.ts';
 import type { Waiver } from './waiver.ts';
 
@@ -51,25 +42,44 @@ export async function judgeImages(
   options: JudgeImagesOptions,
 ): Promise<readonly ImageJudgement[]> {
   const session = new JudgeSession(options);
-  const judgements = rules.flatMap((applicable) =>
-    imagesFor(examined, applicable.rule).flatMap((image) => {
-      const { reference } = image;
-      if (reference === undefined) return [Promise.resolve(unparsable(applicable, image))];
-      const entries = (applicable.entries ?? applicable.rule.entries).filter((entry) =>
-        entry.imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),
-      );
-      const waiver = waiverOfImage(options.waivers ?? [], applicable, image);
-      if (waiver !== undefined && entries.length > 0)
-        return [Promise.resolve(waivedImage(waiver, image, applicable))];
-      return entries.map(async (entry) => ({
-        applicable,
-        entry,
-        image,
-        verdict: await session.judge(reference, entry, applicable),
-      }));
-    }),
-  );
+  const judgements = rules.flatMap((applicable) => {
+    const found = imagesFor(examined, applicable.rule).map((image) =>
+      seatsOf(image, applicable, options.waivers ?? []),
+    );
+    const seats = found.flatMap((one) => ('verdict' in one ? [] : one));
+    return found.flatMap((one) =>
+      'verdict' in one
+        ? [Promise.resolve(one)]
+        : one.map(async ({ image, ...seat }) => ({
+            applicable,
+            entry: seat.entry,
+            image,
+            verdict: await session.judge(seat, { applicable, seats }),
+          })),
+    );
+  });
   return Promise.all(judgements);
+}
+
+/** An image with an entry that is for it. */
+interface ImageSeat extends Seat {
+  readonly image: ExaminedImage;
+}
+
+/** What asks of an image, or what is known of it without asking. */
+function seatsOf(
+  image: ExaminedImage,
+  applicable: ApplicableRule<VerifyImagesRule>,
+  waivers: readonly Waiver[],
+): ImageJudgement | readonly ImageSeat[] {
+  const { reference } = image;
+  if (reference === undefined) return unparsable(applicable, image);
+  const entries = (applicable.entries ?? applicable.rule.entries).filter((entry) =>
+    entry.imageReferences.some((pattern) => imagePatternMatches(pattern, reference)),
+  );
+  const waiver = waiverOfImage(waivers, applicable, image);
+  if (waiver !== undefined && entries.length > 0) return waivedImage(waiver, image, applicable);
+  return entries.map((entry) => ({ image, entry, reference }));
 }
 
 function waivedImage(
@@ -94,144 +104,4 @@ function unparsable(
     digest: undefined,
   };
   return { applicable, entry: undefined, image, verdict };
-}
-
-/** Trouble that credentials which are missing may be the cause of. */
-const OF_CREDENTIALS: ReadonlySet<string> = new Set([
-  'REGISTRY_UNAUTHORIZED',
-  'REGISTRY_DENIED',
-  'IMAGE_NOT_FOUND',
-]);
-
-/** By reference as written. A rule and its twin for pod controllers share entries, yet their conditions see other values. */
-type EntryVerdicts = Map<VerifyImagesEntry, Map<string, Promise<Verdict>>>;
-
-class JudgeSession {
-  readonly #options: JudgeImagesOptions;
-  readonly #digests: RequestDigests;
-  readonly #verdicts = new Map<RuleSession | undefined, EntryVerdicts>();
-  readonly #opened = new Map<string, Promise<OpenedRegistry>>();
-
-  constructor(options: JudgeImagesOptions) {
-    this.#options = options;
-    this.#digests = new RequestDigests(options);
-  }
-
-  async judge(
-    reference: ImageReference,
-    entry: VerifyImagesEntry,
-    applicable: ApplicableRule,
-  ): Promise<Verdict> {
-    const { session } = applicable;
-    const ofSession: EntryVerdicts = this.#verdicts.get(session) ?? new Map();
-    this.#verdicts.set(session, ofSession);
-    const verdicts = ofSession.get(entry) ?? new Map<string, Promise<Verdict>>();
-    ofSession.set(entry, verdicts);
-    const running = verdicts.get(reference.written) ?? this.#judge(reference, entry, applicable);
-    verdicts.set(reference.written, running);
-    return running;
-  }
-
-  async #judge(
-    reference: ImageReference,
-    entry: VerifyImagesEntry,
-    { policy, session }: ApplicableRule,
-  ): Promise<Verdict> {
-    if (asksNobody(entry))
-      return (
-        exempted({ reference, digest: reference.digest }, entry) ??
-        nothingVerified(reference, reference.digest)
-      );
-    try {
-      const opened = await this.#open(entry, policy);
-      const verdict = await this.#judgeIn(opened.registry, reference, { entry, session });
-      return explained(verdict, opened.lacks(reference.registry));
-    } catch (error) {
-      return verdictOfError(reference.written, error, reference.digest);
-    }
-  }
-
-  async #judgeIn(
-    registry: Registry,
-    reference: ImageReference,
-    { entry, session }: { readonly entry: VerifyImagesEntry; session: RuleSession | undefined },
-  ): Promise<Verdict> {
-    try {
-      const resolved = await this.#digests.resolve(registry, reference);
-      return exempted(resolved, entry) ?? (await this.#verify(resolved, entry, session));
-    } catch (error) {
-      return verdictOfError(reference.written, error, reference.digest);
-    }
-  }
-
-  #verify(
-    resolved: ResolvedImage,
-    entry: VerifyImagesEntry,
-    session: RuleSession | undefined,
-  ): Promise<Verdict> {
-    const { verifier, signal } = this.#options;
-    return session === undefined || !hasConditions(entry)
-      ? verifier.verify(resolved, entry, { signal })
-      : this.#verifyConditions(resolved, entry, session);
-  }
-
-  /** Statements that do not say what they should may have been followed by others meanwhile. */
-  async #verifyConditions(
-    resolved: ResolvedImage,
-    entry: VerifyImagesEntry,
-    session: RuleSession,
-  ): Promise<Verdict> {
-    const { verifier, signal } = this.#options;
-    const { reference } = resolved;
-    const judge = async (verdict: Verdict): Promise<Verdict> =>
-      verdict.kind === 'pass' ? judgeConditions(verdict, { entry, reference, session }) : verdict;
-    const verdict = await judge(await verifier.verify(resolved, entry, { signal }));
-    return verdict.kind === 'fail' && verdict.reason === 'CONDITIONS_NOT_MET'
-      ? judge(await verifier.verify(resolved, entry, { signal, afresh: true }))
-      : verdict;
-  }
-
-  #open({ credentials }: VerifyImagesEntry, { namespace }: Policy): Promise<OpenedRegistry> {
-    const { doors, pull, signal } = this.#options;
-    const { openRegistry, openWithCredentials } = doors;
-    const isOwn = credentials === undefined || openWithCredentials === undefined;
-    const key = isOwn ? '' : JSON.stringify([namespace ?? null, credentials]);
-    const running =
-      this.#opened.get(key) ??
-      (isOwn
-        ? openRegistry(pull, signal).then((registry) => ({ registry, lacks: () => [] }))
-        : openWithCredentials(credentialQuestion(credentials, namespace, pull), signal));
-    this.#opened.set(key, running);
-    return running;
-  }
-}
-
-/**
- * Whether an entry neither verifies an image nor pins it: what it demands beside that, a digest or that another
- * entry verified the image, is known without its registry (Kyverno 1.19).
- */
-function asksNobody({ attestors, attestations = [], mutateDigest }: VerifyImagesEntry): boolean {
-  return attestors.length + attestations.length === 0 && !mutateDigest;
-}
-
-interface KnownImage {
-  readonly reference: ImageReference;
-  readonly digest: Digest | undefined;
-}
-
-function exempted(
-  { reference, digest }: KnownImage,
-  entry: VerifyImagesEntry,
-): Verdict | undefined {
-  if (!entry.skipImageReferences.some((pattern) => skipPatternMatches(pattern, reference)))
-    return undefined;
-  const message = `skipImageReferences exempts image ${formatReference({ ...reference, digest })}`;
-  return { kind: 'skip', message, digest };
-}
-
-function explained(verdict: Verdict, lacks: readonly string[]): Verdict {
-  if (verdict.kind !== 'error' && verdict.kind !== 'fail') return verdict;
-  return lacks.length > 0 && OF_CREDENTIALS.has(verdict.reason)
-    ? { ...verdict, details: [...verdict.details, ...lacks] }
-    : verdict;
 }

@@ -7,7 +7,7 @@ import { findText, VARIABLE } from '../policy/variables.ts';
 import type { EntryTemplate, Rule, VerifyImagesEntry, VerifyImagesRule } from '../policy/model.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { ApplicableRule } from './applicable-rules.ts';
-import { hasConditions } from './judge-conditions.ts';
+import { hasConditions } from './attestation/has-conditions.ts';
 import { evaluationVerdict, type RuleSession } from './rule-session.ts';
 
 /** A rule that can be judged, or the verdict that it comes to without looking at anything more. */
@@ -22,7 +22,8 @@ export function isDynamic(rule: Rule): boolean {
   if (hasVariables(rule.reportProperties)) return true;
   return (
     rule.kind === 'verify-images' &&
-    (rule.template !== undefined || rule.entries.some(hasConditions))
+    (rule.template !== undefined ||
+      rule.entries.some((entry) => hasConditions(entry, rule.entries)))
   );
 }
 

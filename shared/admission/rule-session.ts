@@ -2,9 +2,14 @@ import { messageOf } from '../base/coded-error.ts';
 import type { JsonObject } from '../base/json-value.ts';
 import { ConditionError } from '../condition/condition-error.ts';
 import type { Conditions } from '../condition/condition.ts';
-import { type ConditionOutcome, evaluateConditions } from '../condition/evaluate-conditions.ts';
+import {
+  compareConditions,
+  type ConditionOutcome,
+  evaluateConditions,
+} from '../condition/evaluate-conditions.ts';
 import type { Evaluation } from '../condition/evaluation.ts';
 import { FixedScope } from '../condition/fixed-scope.ts';
+import { replaceConditions } from '../condition/replace-conditions.ts';
 import { PendingEntry, type Scope } from '../condition/scope.ts';
 import { settle } from '../condition/settle.ts';
 import type { ContextEntry } from '../policy/context-entry.ts';
@@ -73,6 +78,18 @@ export class RuleSession {
     return this.evaluate((scope) =>
       evaluateConditions(conditions, new FixedScope(names, scope), this.evaluation),
     );
+  }
+
+  /**
+   * As {@link judge}, with all variables replaced before anything is compared.
+   * @throws as {@link judge}.
+   */
+  async judgeReplaced(conditions: Conditions, names: JsonObject): Promise<ConditionOutcome> {
+    return this.evaluate((scope) => {
+      const inside = new FixedScope(names, scope);
+      const replaced = replaceConditions(conditions, inside, this.evaluation);
+      return compareConditions(replaced, this.evaluation.budget);
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../base/json-value.ts';
 import { ConditionError } from './condition-error.ts';
 import type { Condition, ConditionBlock, Conditions } from './condition.ts';
+import type { EvaluationBudget } from './evaluation-budget.ts';
 import type { Evaluation } from './evaluation.ts';
 import { holds } from './operator/holds.ts';
 import type { Scope } from './scope.ts';
@@ -31,10 +32,30 @@ export function evaluateConditions(
   scope: Scope,
   evaluation: Evaluation,
 ): ConditionOutcome {
+  return judgeBlocks(conditions, (condition) => judge(condition, scope, evaluation));
+}
+
+/**
+ * As {@link evaluateConditions}, of conditions that hold no variables any more.
+ * @throws {ConditionError} TOO_EXPENSIVE
+ */
+export function compareConditions(
+  conditions: Conditions,
+  budget: EvaluationBudget,
+): ConditionOutcome {
+  return judgeBlocks(conditions, (condition) => ({
+    ...condition,
+    holds: holds(condition, budget),
+  }));
+}
+
+type JudgeOne = (condition: Condition) => JudgedCondition;
+
+function judgeBlocks(conditions: Conditions, judgeOne: JudgeOne): ConditionOutcome {
   const held: JudgedCondition[] = [];
   const messages: string[] = [];
   for (const block of conditions) {
-    const outcome = judgeBlock(block, (condition) => judge(condition, scope, evaluation));
+    const outcome = judgeBlock(block, judgeOne);
     if (!outcome.holds) return outcome;
     held.push(...outcome.deciding);
     if (outcome.message !== '') messages.push(outcome.message);
@@ -42,10 +63,7 @@ export function evaluateConditions(
   return { holds: true, message: messages.join(';'), deciding: held };
 }
 
-function judgeBlock(
-  { any, all }: ConditionBlock,
-  judgeOne: (condition: Condition) => JudgedCondition,
-): ConditionOutcome {
+function judgeBlock({ any, all }: ConditionBlock, judgeOne: JudgeOne): ConditionOutcome {
   const judged: JudgedCondition[] = [];
   const holdsAny = any === undefined || any.some((condition) => note(judgeOne(condition)));
   const holdsAll = all.every((condition) => note(judgeOne(condition)));

@@ -4,6 +4,8 @@ export interface AttestorDefaults {
   readonly repository: string | undefined;
   /** The entry's type: who makes the signatures, and so what an attestor means. */
   readonly type: SignatureType;
+  /** Which keys of one text count: Kyverno 1.19 reads no more than the first for attestations. */
+  readonly keysOfText: 'all' | 'first';
   /** Set for namespaced policies. */
   readonly policyNamespace: string | undefined;
 }

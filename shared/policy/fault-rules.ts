@@ -99,6 +99,8 @@ type ReaderRuleName =
   | 'repeatedName'
   | 'manyKinds'
   | 'idlePattern'
+  | 'foreignName'
+  | 'laterKeys'
   | 'repeatedKey'
   | 'deprecated';
 
@@ -128,7 +130,7 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
     206,
     'an entry without attestors: no signature is verified, only digests are looked at',
   ),
-  idleDeny: warning(207, '"validate" in an entry without attestations has no effect'),
+  idleDeny: warning(207, '"validate" in a rule without attestations has no effect'),
   blindKind: warning(208, 'the rule names a kind whose images nobody knows the place of'),
   noIdentity: {
     ...warning(209, '"keyless" without an identity: anybody can get a certificate'),
@@ -136,7 +138,7 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
   },
   repeatedName: warning(
     221,
-    'two attestations of an entry with one name: "validate" sees only the later one',
+    'two attestations of an entry with one name: "validate" is asked about each, and about both mixed',
   ),
   manyKinds: warning(
     222,
@@ -145,6 +147,14 @@ export const READER_RULES: Readonly<Record<ReaderRuleName, FaultRule>> = {
   idlePattern: warning(
     223,
     'a pattern that matches no image, or not those of Docker Hub that it seems to name',
+  ),
+  foreignName: warning(
+    228,
+    '"validate" names an attestation that another entry lacks, whose images are then refused',
+  ),
+  laterKeys: warning(
+    229,
+    'several keys in one text of an attestation: only the first of them counts, as in Kyverno',
   ),
   repeatedKey: warning(
     301,

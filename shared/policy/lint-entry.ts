@@ -9,7 +9,6 @@ import { VARIABLE } from './variables.ts';
 /** What works, but is dangerous (Kyverno 1.19). */
 export function lintEntry(fields: Fields, entry: VerifyImagesEntry): void {
   lintAttestors(fields, entry);
-  lintNames(fields, entry);
   lintReferences(fields, entry);
   for (const [index, pattern] of entry.skipImageReferences.entries())
     lintPattern(fields, childPath(fields.at('skipImageReferences'), index), {
@@ -73,22 +72,6 @@ function lintAttestors(fields: Fields, entry: VerifyImagesEntry): void {
       'found no attestors: no signature is verified, only digests are looked at',
       'attestors',
     );
-  }
-}
-
-/** Nothing but `deny` knows attestations by name, and each entry has names of its own. */
-function lintNames(fields: Fields, { attestations = [], deny }: VerifyImagesEntry): void {
-  if (deny === undefined) return;
-  const paths = new Map<string, string>();
-  for (const { name = '', path } of attestations) {
-    const before = paths.get(name);
-    if (before !== undefined)
-      fields.faultAt(
-        childPath(path, 'name'),
-        READER_RULES.repeatedName,
-        `found "${name}" twice: "validate" then does not see what ${before} brings (Kyverno 1.19 mixes the fields of both); give each attestation a name of its own`,
-      );
-    if (name !== '') paths.set(name, path);
   }
 }
 

@@ -23,7 +23,7 @@ function readAttestation(
   const name = fields.string('name');
   const predicateType = readType(fields);
   // Annotations of the entry are about signatures: statements carry none (Kyverno 1.19).
-  const defaults = { ...inherited, annotations: {} };
+  const defaults: AttestorDefaults = { ...inherited, annotations: {}, keysOfText: 'first' };
   const attestors = fields.objects('attestors').map((set) => readAttestorSet(set, defaults));
   if (attestors.length === 0)
     fields.fault(
@@ -31,7 +31,7 @@ function readAttestation(
       'found no attestors: Kyverno then accepts whoever has any Sigstore certificate, which is not done here; name who must have attested',
       'attestors',
     );
-  const conditions = readConditions(fields, 'conditions');
+  const conditions = readConditions(fields, 'conditions', 'nothing');
   fields.end();
   for (const key of ['type', 'predicateType', 'name', 'attestors'])
     reportVariableFaults(fields, key);

@@ -6,6 +6,7 @@ import { readCertificates } from './read-certificates.ts';
 import { readKeyless } from './read-keyless.ts';
 import { readKeys } from './read-keys.ts';
 import { readNotary } from './read-notary.ts';
+import { readRepository } from './read-repository.ts';
 
 /** Sets nested deeper than this are a mistake; keeps the work per image bounded. */
 export const MAX_ATTESTOR_DEPTH: number = 8;
@@ -74,13 +75,13 @@ function readEntry(
   return READERS[form](entry, defaults, depth);
 }
 
-/** An attestor's own annotations and repository replace those of the entry (Kyverno 1.19). */
+/** An attestor's own annotations and repository replace those of the entry; empty ones say nothing (Kyverno 1.19). */
 function readDefaults(entry: Fields, inherited: AttestorDefaults): AttestorDefaults {
   const annotations = entry.stringMap('annotations');
   return {
     ...inherited,
     annotations: Object.keys(annotations).length > 0 ? annotations : inherited.annotations,
-    repository: entry.string('repository') ?? inherited.repository,
+    repository: readRepository(entry) ?? inherited.repository,
   };
 }
 

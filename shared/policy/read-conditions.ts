@@ -10,22 +10,30 @@ import { type Fields, oneOf, quote } from './fields.ts';
 import { closestWord } from './suggestion.ts';
 import { reportVariableFaults } from './variable-faults.ts';
 
+/** What an empty `any` means: that nothing holds, or nothing at all. */
+type EmptyAny = 'never' | 'nothing';
+
 /**
  * Reads conditions: `preconditions`, `deny.conditions`, `conditions` of attestations and exceptions.
  * Either a block with `any` and `all`, or a list of such blocks, or the deprecated plain list, all of
  * which must hold. Undefined where the field is not there. What is wrong is a fault; a rule with one is
  * not used.
+ * @param emptyAny `nothing` for attestations, of whose conditions Kyverno 1.19 loses it.
  */
-export function readConditions(owner: Fields, key: string): Conditions | undefined {
+export function readConditions(
+  owner: Fields,
+  key: string,
+  emptyAny: EmptyAny = 'never',
+): Conditions | undefined {
   const value = owner.json(key);
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) {
     const block = owner.object(key);
-    return block === undefined ? [] : [readBlock(block)];
+    return block === undefined ? [] : [readBlock(block, emptyAny)];
   }
   const items = owner.objects(key);
   const blocks = items.filter(isBlock);
-  if (blocks.length === items.length) return blocks.map(readBlock);
+  if (blocks.length === items.length) return blocks.map((block) => readBlock(block, emptyAny));
   if (blocks.length > 0)
     owner.fault('error', 'found blocks and conditions in one list, expected one of both', key);
   else
@@ -37,16 +45,22 @@ function isBlock(fields: Fields): boolean {
   return fields.keys().every((key) => key === 'any' || key === 'all');
 }
 
-function readBlock(fields: Fields): ConditionBlock {
-  const any = fields.has('any') ? readList(fields.objects('any')) : undefined;
+function readBlock(fields: Fields, emptyAny: EmptyAny): ConditionBlock {
+  const isEmpty = isEmptyList(fields.json('any'));
+  const isGiven = fields.has('any') && !(isEmpty && emptyAny === 'nothing');
+  const any = isGiven ? readList(fields.objects('any')) : undefined;
   const all = readList(fields.objects('all'));
   if (any === undefined && !fields.has('all'))
     fields.fault('warning', 'says nothing, so it always holds; expected "any" or "all"');
-  if (isEmptyList(fields.json('any')))
-    fields.fault('warning', 'none of no conditions holds, so this never does', 'any');
+  else if (isEmpty) fields.fault('warning', EMPTY_ANY[emptyAny], 'any');
   fields.end();
   return { path: fields.path, any, all };
 }
+
+const EMPTY_ANY: Readonly<Record<EmptyAny, string>> = {
+  never: 'none of no conditions holds, so this never does',
+  nothing: 'is empty and says nothing: "all" decides',
+};
 
 function isEmptyList(value: JsonValue | undefined): boolean {
   return Array.isArray(value) && value.length === 0;

@@ -1,4 +1,3 @@
-import { READER_RULES } from './fault-rules.ts';
 import type { Fields } from './fields.ts';
 import type { AttestationDenial } from './model.ts';
 import { readConditions } from './read-conditions.ts';
@@ -21,10 +20,5 @@ export function readEntryValidate(entry: Fields): AttestationDenial | undefined 
     validate.fault('error', 'says nothing, expected "deny" with "conditions"');
     return undefined;
   }
-  if (!entry.has('attestations'))
-    validate.fault(
-      READER_RULES.idleDeny,
-      'has no effect without "attestations", as in Kyverno: it is about what they say',
-    );
   return { path: validate.path, message, conditions };
 }

@@ -9,6 +9,7 @@ import { readEntryValidate } from './read-entry-validate.ts';
 import { readKeyless } from './read-keyless.ts';
 import { readKeyText, reportForeignSecrets } from './read-keys.ts';
 import { PUBLIC_LOG } from './read-log.ts';
+import { readRepository } from './read-repository.ts';
 import { reportVariableFaults } from './variable-faults.ts';
 import { VARIABLE } from './variables.ts';
 
@@ -20,8 +21,9 @@ import { VARIABLE } from './variables.ts';
 export function readEntry(fields: Fields, policyNamespace: string | undefined): VerifyImagesEntry {
   const defaults: AttestorDefaults = {
     annotations: fields.stringMap('annotations'),
-    repository: fields.string('repository'),
+    repository: readRepository(fields),
     type: fields.choice('type', SIGNATURE_TYPES) ?? 'Cosign',
+    keysOfText: 'all',
     policyNamespace,
   };
   const attestations = readAttestations(fields, defaults);

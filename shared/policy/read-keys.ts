@@ -1,6 +1,7 @@
 import { stringAt } from '../base/json-value.ts';
 import { parsePublicKeys, type PublicKey } from '../trust/public-key.ts';
 import type { AttestorDefaults } from './attestor-defaults.ts';
+import { READER_RULES } from './fault-rules.ts';
 import { oneOf, quote, type Fields } from './fields.ts';
 import type { KeyAttestor, KeyReferenceAttestor } from './model.ts';
 import { parseField } from './parse-field.ts';
@@ -25,10 +26,12 @@ type KeyLike = KeyAttestor | KeyReferenceAttestor;
 export type KeySource =
   Pick<KeyAttestor, 'kind' | 'key'> | Pick<KeyReferenceAttestor, 'kind' | 'uri' | 'hash'>;
 
-/** Reads `keys`: one attestor for each PEM block or reference. Undefined where they cannot be used. */
+/**
+ * Reads `keys`: one attestor for each PEM block or reference that counts. Undefined where they cannot be used.
+ */
 export function readKeys(
   fields: Fields,
-  { annotations, repository, policyNamespace }: AttestorDefaults,
+  { annotations, repository, keysOfText, policyNamespace }: AttestorDefaults,
 ): readonly KeyLike[] | undefined {
   const hash = fields.choice('signatureAlgorithm', ALGORITHMS);
   const log = readLog(fields, policyNamespace);
@@ -43,7 +46,21 @@ export function readKeys(
   reportForeignSecrets(fields, sources ?? [], policyNamespace);
   fields.end();
   const common = { path: fields.path, log, timestamps, annotations, repository };
-  return sources?.map((source) => ({ ...source, ...common }));
+  const counted = keysOfText === 'first' ? firstOf(fields, sources) : sources;
+  return counted?.map((source) => ({ ...source, ...common }));
+}
+
+function firstOf(
+  fields: Fields,
+  sources: readonly KeySource[] | undefined,
+): readonly KeySource[] | undefined {
+  if (sources !== undefined && sources.length > 1)
+    fields.fault(
+      READER_RULES.laterKeys,
+      `found ${sources.length} keys, of which an attestation takes the first, as in Kyverno 1.19; write each in an entry of its own, and "count" for how many must have attested`,
+      'publicKeys',
+    );
+  return sources?.slice(0, 1);
 }
 
 /** A policy of a namespace must not show what Secrets of others hold, or that they exist (MUST-NOT-HAPPEN 20). */

@@ -1,6 +1,7 @@
 import { readOwnAction } from './failure-action.ts';
 import type { Fields } from './fields.ts';
 import { entryTemplate } from './fill-entries.ts';
+import { lintDenials } from './lint-denials.ts';
 import { lintEntry } from './lint-entry.ts';
 import type { EntryTemplate, FailureAction, VerifyImagesEntry } from './model.ts';
 import { lintCredentials } from './read-credentials.ts';
@@ -25,8 +26,10 @@ export function readVerifyImages(rule: Fields, context: RuleContext): ReadVerify
   });
   if (read.length === 0)
     rule.fault('error', 'found no entries, expected at least one', 'verifyImages');
+  const entries = read.map(({ entry }) => entry);
+  lintDenials(rule, entries);
   return {
-    entries: read.map(({ entry }) => entry),
+    entries,
     template: entryTemplate(rule, context.namespace),
     action: ruleAction(
       read.map(({ own }) => own),

@@ -2,6 +2,7 @@ import { type JsonValue, member } from '../base/json-value.ts';
 import type { AttestationRequirement } from '../policy/model.ts';
 import { readStatement, type Statement } from '../signature/in-toto-statement.ts';
 import type { SignedEnvelope } from '../signature/signed-entity.ts';
+import { type AttestedSet, attestedSet } from './attested-set.ts';
 import { evaluateAttestors } from './evaluate-attestors.ts';
 import type { AttestorFailure, Evidence, VerifiedEntity } from './evidence.ts';
 import type { SignatureFact, VerifiedStatement } from './verdict.ts';
@@ -10,8 +11,8 @@ export type AttestationOutcome =
   | {
       readonly kind: 'satisfied';
       readonly requirement: AttestationRequirement;
-      /** All that verified, each to be judged: one good statement does not make up for a bad one. */
-      readonly statements: readonly VerifiedStatement[];
+      /** Of each set of attestors. */
+      readonly sets: readonly AttestedSet[];
       readonly facts: readonly SignatureFact[];
     }
   | {
@@ -31,7 +32,12 @@ export function evaluateAttestation(
 ): AttestationOutcome {
   const { predicateType, attestors, path } = requirement;
   const purpose = { kind: 'attestation', predicateType } as const;
-  const outcomes = attestors.map((set) => evaluateAttestors(set, { ...evidence, purpose }));
+  const read = readerOfStatements();
+  const outcomes = attestors.map((set) => {
+    const outcome = evaluateAttestors(set, { ...evidence, purpose });
+    if (outcome.kind === 'unsatisfied') return outcome;
+    return { ...outcome, attested: attestedSet(set, outcome, read) };
+  });
   const satisfied = outcomes.filter((outcome) => outcome.kind === 'satisfied');
   const failures = outcomes.flatMap((outcome) =>
     outcome.kind === 'unsatisfied' ? outcome.failures : [],
@@ -41,12 +47,21 @@ export function evaluateAttestation(
     failures.push({ path, reason: 'NO_ATTESTORS', message });
   }
   if (failures.length > 0) return { kind: 'unsatisfied', requirement, failures };
-  const entities = new Set(satisfied.flatMap(({ entities }) => [...entities]));
   return {
     kind: 'satisfied',
     requirement,
-    statements: [...entities].flatMap(readVerified),
+    sets: satisfied.map(({ attested }) => attested),
     facts: satisfied.flatMap(({ facts }) => facts),
+  };
+}
+
+/** Reads what an entity states, once however many attestors it satisfies. */
+function readerOfStatements(): (entity: VerifiedEntity) => readonly VerifiedStatement[] {
+  const known = new Map<VerifiedEntity, readonly VerifiedStatement[]>();
+  return (entity) => {
+    const statements = known.get(entity) ?? readVerified(entity);
+    known.set(entity, statements);
+    return statements;
   };
 }
 

@@ -1,32 +1,24 @@
 import type { Attestor, AttestorSet } from '../policy/model.ts';
-import { countDistinctSigners } from './distinct-signers.ts';
+import { countSatisfied } from './count-satisfied.ts';
 import type { Accepted, AttestorFailure, AttestorOutcome, Evidence, Rejected } from './evidence.ts';
 import { judgeSigner, type SignerAttestor } from './judge-signer.ts';
 
-/**
- * Whether all of a set's entries are satisfied, or `count` of them, each by a signer of its own: one key
- * that is listed twice counts once (MUST-NOT-HAPPEN 9). A set without entries is never satisfied
- * (MUST-NOT-HAPPEN 5).
- */
+/** Whether a set of attestors is satisfied ({@link countSatisfied}). */
 export function evaluateAttestors(set: AttestorSet, evidence: Evidence): AttestorOutcome {
-  const [only, ...more] = set.entries;
+  const [only] = set.entries;
   // Nothing is to be counted, which is what most sets are.
-  if (only !== undefined && more.length === 0 && (set.count === 'all' || set.count === 1))
-    return evaluateAttestor(only, evidence);
+  if (only !== undefined && isSingle(set)) return evaluateAttestor(only, evidence);
   const outcomes = set.entries.map((entry) => evaluateAttestor(entry, evidence));
   const satisfied = outcomes.filter((outcome) => outcome.kind === 'satisfied');
-  const aliases = satisfied.flatMap((outcome) => outcome.aliases);
-  const distinct = countDistinctSigners(
-    satisfied.map(({ signers }) => signers),
-    aliases,
-  );
-  if (suffices(set, { satisfied: satisfied.length, distinct })) {
+  const { distinct, suffices } = countSatisfied(set, satisfied);
+  if (suffices) {
     return {
       kind: 'satisfied',
       signers: new Set(satisfied.flatMap(({ signers }) => [...signers])),
-      aliases,
+      aliases: satisfied.flatMap(({ aliases }) => aliases),
       facts: satisfied.flatMap(({ facts }) => facts),
       entities: new Set(satisfied.flatMap(({ entities }) => [...entities])),
+      parts: outcomes,
     };
   }
   const failures = outcomes.flatMap((outcome) =>
@@ -35,12 +27,9 @@ export function evaluateAttestors(set: AttestorSet, evidence: Evidence): Attesto
   return { kind: 'unsatisfied', failures: [...failures, ...missingCount(set, distinct)] };
 }
 
-function suffices(
-  { count, entries }: AttestorSet,
-  { satisfied, distinct }: { satisfied: number; distinct: number },
-): boolean {
-  if (count === 'all') return entries.length > 0 && satisfied === entries.length;
-  return count > 0 && distinct >= count;
+/** Whether a set is nothing but its one entry. */
+export function isSingle({ count, entries }: AttestorSet): boolean {
+  return entries.length === 1 && (count === 'all' || count === 1);
 }
 
 function missingCount(set: AttestorSet, found: number): readonly AttestorFailure[] {

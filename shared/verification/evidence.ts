@@ -49,6 +49,8 @@ export type AttestorOutcome =
       readonly facts: readonly SignatureFact[];
       /** What verified, for conditions about attestations. */
       readonly entities: ReadonlySet<VerifiedEntity>;
+      /** Of each entry, where several were counted. */
+      readonly parts?: readonly AttestorOutcome[];
     }
   | { readonly kind: 'unsatisfied'; readonly failures: readonly AttestorFailure[] };
 

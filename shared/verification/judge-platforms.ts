@@ -2,7 +2,7 @@ import { Limiter } from '../base/limiter.ts';
 import { formatReference } from '../image/format-reference.ts';
 import { MAX_PLATFORMS, type PlatformManifest } from './platform-manifests.ts';
 import type { ResolvedImage } from './resolved-image.ts';
-import type { VerifiedAttestation, Verdict } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 
 /** One image's manifests are judged side by side, without taking all of a registry's connections. */
 const CONCURRENT_PLATFORMS = 4;
@@ -87,7 +87,7 @@ function allSigned(image: ResolvedImage, judged: readonly Judged[]): Pass {
   const passed = judged.flatMap(({ child, verdict }) =>
     verdict.kind === 'pass' ? [{ child, verdict }] : [],
   );
-  const attestations = mergeAttestations(passed.map(({ verdict }) => verdict));
+  const attestations = passed.flatMap(({ verdict }) => verdict.attestations ?? []);
   const platforms = passed.map(({ child }) => child.platform).join(', ');
   const name = formatReference({ ...image.reference, digest: image.digest });
   return {
@@ -99,16 +99,4 @@ function allSigned(image: ResolvedImage, judged: readonly Judged[]): Pass {
     ),
     ...(attestations.length === 0 ? {} : { attestations }),
   };
-}
-
-/** Each statement about each manifest must meet the conditions of its requirement. */
-function mergeAttestations(verdicts: readonly Pass[]): readonly VerifiedAttestation[] {
-  const merged = new Map<VerifiedAttestation['requirement'], VerifiedAttestation>();
-  for (const { requirement, statements } of verdicts.flatMap(
-    ({ attestations = [] }) => attestations,
-  )) {
-    const before = merged.get(requirement)?.statements ?? [];
-    merged.set(requirement, { requirement, statements: [...before, ...statements] });
-  }
-  return [...merged.values()];
 }

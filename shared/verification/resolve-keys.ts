@@ -18,7 +18,8 @@ export interface ResolvedEntry {
 
 /**
  * Fetches the keys that an entry only names. A reference with several keys becomes one attestor for each, as
- * several PEM blocks in a policy do, so a count counts them alike.
+ * several PEM blocks in a policy do, so a count counts them alike; of attestations the first counts, as in
+ * Kyverno 1.19.
  * @throws the signal's reason when the caller's time is up.
  */
 export async function resolveKeys(
@@ -35,13 +36,14 @@ export async function resolveKeys(
       found.set(reference, await fetchKeys(reference, source, options));
     }),
   );
+  const first = new Map([...found].map(([reference, keys]) => [reference, firstOf(keys)]));
   return {
     entry: {
       ...entry,
       attestors: attestors.map((set) => replaceIn(set, found)),
       attestations: attestations.map((requirement) => ({
         ...requirement,
-        attestors: requirement.attestors.map((set) => replaceIn(set, found)),
+        attestors: requirement.attestors.map((set) => replaceIn(set, first)),
       })),
     },
     unavailable: [...found.values()].filter((result) => result instanceof KeySourceError),
@@ -66,7 +68,13 @@ function referencesOf(entry: VerifyImagesEntry): readonly KeyReferenceAttestor[]
 /** Entries of policies live long and are asked for with every request. */
 const references = new WeakMap<VerifyImagesEntry, readonly KeyReferenceAttestor[]>();
 
-type Found = Map<KeyReferenceAttestor, readonly PublicKey[] | KeySourceError>;
+type FoundKeys = readonly PublicKey[] | KeySourceError;
+
+type Found = Map<KeyReferenceAttestor, FoundKeys>;
+
+function firstOf(keys: FoundKeys): FoundKeys {
+  return keys instanceof KeySourceError ? keys : keys.slice(0, 1);
+}
 
 function isReference(attestor: Attestor): attestor is KeyReferenceAttestor {
   return attestor.kind === 'key-reference';
@@ -76,7 +84,7 @@ async function fetchKeys(
   { uri, hash }: KeyReferenceAttestor,
   source: KeySource,
   options: KeyOptions,
-): Promise<readonly PublicKey[] | KeySourceError> {
+): Promise<FoundKeys> {
   try {
     return await source.keys(uri, hash, options);
   } catch (error) {

@@ -28,7 +28,7 @@ type Outcome = AttestorOutcome | AttestationOutcome;
 export function satisfiedVerdict(image: ResolvedImage, outcomes: readonly Outcome[]): Verdict {
   const attestations = outcomes.flatMap((outcome) =>
     'requirement' in outcome && outcome.kind === 'satisfied'
-      ? [{ requirement: outcome.requirement, statements: outcome.statements }]
+      ? [{ requirement: outcome.requirement, sets: outcome.sets }]
       : [],
   );
   const what = attestations.length === outcomes.length ? 'attestations' : 'signatures';
@@ -37,7 +37,7 @@ export function satisfiedVerdict(image: ResolvedImage, outcomes: readonly Outcom
     message: `verified image ${what} for ${nameOf(image)}`,
     digest: image.digest,
     signatures: outcomes.flatMap((outcome) => (outcome.kind === 'satisfied' ? outcome.facts : [])),
-    ...(attestations.length === 0 ? {} : { attestations }),
+    ...(attestations.length === 0 ? {} : { attestations: [attestations] }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json-value.ts';
 import type { AttestationRequirement } from '../policy/model.ts';
+import type { AttestedSet } from './attested-set.ts';
 
 /** Why the evidence says no. */
 export type FailureReason =
@@ -44,6 +45,7 @@ export type UnknownReason =
   | 'KEY_UNAVAILABLE'
   | 'UNREADABLE_OBJECT'
   | 'MATCH_UNKNOWN'
+  | 'CONDITIONS_UNKNOWN'
   | 'EVALUATION_FAILED'
   | 'CONTEXT_UNAVAILABLE'
   | 'EVALUATION_TOO_EXPENSIVE'
@@ -95,10 +97,11 @@ export interface LogFact {
   readonly integratedAt: string | undefined;
 }
 
-/** The statements that satisfy one requirement: each of them must meet its conditions. */
+/** The statements that satisfy one requirement, by who made them. */
 export interface VerifiedAttestation {
   readonly requirement: AttestationRequirement;
-  readonly statements: readonly VerifiedStatement[];
+  /** All must still be satisfied by those whose statements meet the conditions. */
+  readonly sets: readonly AttestedSet[];
 }
 
 /** A statement whose subject is the image and whose signers a policy wants; what it says is judged elsewhere. */
@@ -115,8 +118,11 @@ export type Verdict =
       readonly message: string;
       readonly digest: Digest | undefined;
       readonly signatures: readonly SignatureFact[];
-      /** What attestations say, for conditions; set where the policy asks for any. */
-      readonly attestations?: readonly VerifiedAttestation[];
+      /**
+       * What attestations say, for conditions; set where the policy asks for any. One list is about the image;
+       * where its platform manifests stand for it, one about each of them.
+       */
+      readonly attestations?: readonly (readonly VerifiedAttestation[])[];
     }
   | { readonly kind: 'skip'; readonly message: string; readonly digest: Digest | undefined }
   | {

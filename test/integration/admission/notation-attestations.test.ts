@@ -14,6 +14,7 @@ import type { RecordedRequest } from '#test/support/registry/recorded-request.ts
 import { startRegistry } from '#test/support/registry/test-registry.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { putSignedImage, type TestImage } from '#test/support/signer/signed-image.ts';
+import { statementsOf } from '#test/support/verification/statements-of.ts';
 
 const { chain, strangers } = makeNotationWorld();
 const [, intermediate, root] = chain;
@@ -65,10 +66,9 @@ for (const format of FORMATS)
     const verdict = await engine.verify(made.reference, wants(SBOM));
     assert.equal(verdict.kind, 'pass', JSON.stringify(verdict));
     assert.equal(verdict.digest, made.digest);
-    assert.deepEqual(
-      verdict.attestations?.map(({ statements }) => statements),
-      [[{ predicateType: SBOM, predicate: { bomFormat: 'CycloneDX' } }]],
-    );
+    assert.deepEqual(statementsOf(verdict), [
+      { predicateType: SBOM, predicate: { bomFormat: 'CycloneDX' } },
+    ]);
     assert.equal(verdict.signatures[0]?.format, `notation-${format}`);
     assert.equal(verdict.signatures[0].predicateType, SBOM);
     registry.reset();
@@ -91,8 +91,8 @@ test('all statements of the type that somebody trusted signed are given, and no 
   putNotation(registry, sbom, chain);
   const verdict = await engine.verify(made.reference, wants(SCAN));
   assert.equal(verdict.kind, 'pass', JSON.stringify(verdict));
-  const said = verdict.attestations?.flatMap(({ statements }) => statements);
-  assert.deepEqual(new Set(said?.map(({ predicate }) => predicate)), new Set([1, 2]));
+  const said = statementsOf(verdict).map(({ predicate }) => predicate);
+  assert.deepEqual(new Set(said), new Set([1, 2]));
 });
 
 test('a threshold counts the signers of one attestation, its statement is one', async () => {
@@ -107,7 +107,7 @@ test('a threshold counts the signers of one attestation, its statement is one', 
   putNotation(registry, both, [makeSigner(intermediate), intermediate, root]);
   const verdict = await engine.verify(other.reference, wants(SBOM, attestors, 2));
   assert.equal(verdict.kind, 'pass', JSON.stringify(verdict));
-  assert.equal(verdict.attestations?.[0]?.statements.length, 1);
+  assert.equal(statementsOf(verdict).length, 1);
 });
 
 const REFUSED: readonly (readonly [what: string, prepare: (made: TestImage) => void, RegExp])[] = [

@@ -125,9 +125,15 @@ const TWO_KEYS = `${KEY}\n${newKey()}`;
 
 const ATTESTATION: JsonObject = { type: 'https://slsa.dev/provenance/v1', attestors: [keySet()] };
 
-const DENY: JsonObject = {
-  deny: { conditions: { any: [{ key: 'a', operator: 'Equals', value: 'a' }] } },
-};
+const TWO_ENTRIES = [KEY, newKey()].map((publicKeys) => ({
+  keys: { publicKeys, rekor: { ignoreTlog: true } },
+}));
+
+function denyOf(key: string): JsonObject {
+  return { deny: { conditions: { any: [{ key, operator: 'Equals', value: 'a' }] } } };
+}
+
+const DENY = denyOf('a');
 
 /** For each rule a policy that it is about, and one like it that it is not about. */
 const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObject]>> = {
@@ -276,7 +282,10 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
   SP206: [withEntry({ attestors: [], required: false }), withEntry({ required: false })],
   SP207: [
     withEntry({ validate: DENY }),
-    withEntry({ validate: DENY, attestations: [{ ...ATTESTATION, name: 'a' }] }),
+    withEntries([
+      { failureAction: 'Enforce', validate: DENY },
+      { failureAction: 'Enforce', attestations: [{ ...ATTESTATION, name: 'a' }] },
+    ]),
   ],
   SP208: [
     withEntry({}, matching({ kinds: ['Task'] })),
@@ -361,7 +370,7 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
           { ...ATTESTATION, name: 'b' },
         ],
       },
-      // Each entry has names of its own.
+      // Each image has names of its own.
       { failureAction: 'Enforce', validate: DENY, attestations: [{ ...ATTESTATION, name: 'a' }] },
     ]),
   ],
@@ -388,6 +397,35 @@ const EXAMPLES: Readonly<Record<string, readonly [bad: JsonObject, good: JsonObj
   SP227: [
     exception({}, { exceptions: [{ policyName: 'a*', ruleNames: ['b'] }] }),
     exception({}, { exceptions: [{ policyName: 'a/b', ruleNames: ['b*'] }] }),
+  ],
+  SP228: [
+    withEntries([
+      { failureAction: 'Enforce', attestations: [{ ...ATTESTATION, name: 'a' }] },
+      {
+        failureAction: 'Enforce',
+        attestations: [{ ...ATTESTATION, name: 'b' }],
+        validate: denyOf('{{ b.level }}'),
+      },
+    ]),
+    withEntries([
+      {
+        failureAction: 'Enforce',
+        attestations: [{ ...ATTESTATION, name: 'a' }],
+        validate: denyOf('{{ a.level }}'),
+      },
+      {
+        failureAction: 'Enforce',
+        attestations: [{ ...ATTESTATION, name: 'b' }],
+        validate: denyOf("{{ b.level || '' }}"),
+      },
+    ]),
+  ],
+  SP229: [
+    withEntry({ attestations: [{ ...ATTESTATION, attestors: [keySet(TWO_KEYS)] }] }),
+    withEntry({
+      attestors: [keySet(TWO_KEYS)],
+      attestations: [{ ...ATTESTATION, attestors: [{ entries: TWO_ENTRIES }] }],
+    }),
   ],
   SP301: [
     withEntry({

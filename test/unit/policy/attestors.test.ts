@@ -187,6 +187,22 @@ test('Notary takes certificates as one trust store, with the annotations as meta
   assert.deepEqual(faultLines(policy), []);
 });
 
+test('of several keys in one text an attestation has the first, an entry has all', () => {
+  const set = keySet(`${KEY}\n${newKey()}`);
+  const policy = document({ attestors: [set], attestations: [{ type: 'a', attestors: [set] }] });
+  const { attestors, attestations = [] } = entryOf(policy);
+  const [first] = attestors[0]?.entries ?? [];
+  assert.equal(attestors[0]?.entries.length, 2);
+  const ofAttestation = attestations[0]?.attestors[0]?.entries;
+  assert.deepEqual(
+    ofAttestation?.map((attestor) => attestor.kind === 'key' && attestor.key.fingerprint),
+    [first?.kind === 'key' && first.key.fingerprint],
+  );
+  assert.deepEqual(faultLines(policy), [
+    `warning ${AT}.attestations[0].attestors[0].entries[0].keys.publicKeys: found 2 keys, of which an attestation takes the first, as in Kyverno 1.19; write each in an entry of its own, and "count" for how many must have attested`,
+  ]);
+});
+
 test('attestations have a type, a name and attestors of their own', () => {
   const policy = document({
     attestors: [],

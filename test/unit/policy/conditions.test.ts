@@ -22,6 +22,23 @@ function read(preconditions: JsonValue): Read {
   };
 }
 
+test('conditions of attestations: an empty any says nothing', () => {
+  const faults: Fault[] = [];
+  const owner = new Fields({ conditions: [{ any: [], all: [TWO] }, { any: [] }] }, 'a', faults);
+  const conditions = readConditions(owner, 'conditions', 'nothing');
+  assert.deepEqual(
+    conditions?.map(({ any, all }) => [any, all.length]),
+    [
+      [undefined, 1],
+      [undefined, 0],
+    ],
+  );
+  assert.deepEqual(faults.map(formatFault), [
+    'a.conditions[0].any: is empty and says nothing: "all" decides',
+    'a.conditions[1]: says nothing, so it always holds; expected "any" or "all"',
+  ]);
+});
+
 const ONE = { key: '{{ request.operation }}', operator: 'Equals', value: 'CREATE' };
 const TWO = { key: 'x', operator: 'AnyIn', value: ['x', 'y'], message: 'not x' };
 

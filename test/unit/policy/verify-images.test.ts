@@ -187,6 +187,19 @@ test("an attestor's annotations and repository replace those of its entry", () =
   );
 });
 
+test('an empty repository, and annotations without any, say nothing', () => {
+  const nothing = { annotations: {}, repository: '' };
+  const set = { entries: [{ ...keys1(KEY), ...nothing }] };
+  const ofEntry = { annotations: { a: '1' }, repository: 'r.example/shared' };
+  const read = (changes: JsonObject): unknown => {
+    const document = verifying(entry({ attestors: [set], ...changes }));
+    const [only] = keys(verifyRule(document).entries[0]?.attestors[0]);
+    return [only?.annotations, only?.repository];
+  };
+  assert.deepEqual(read(ofEntry), [{ a: '1' }, 'r.example/shared']);
+  assert.deepEqual(read(nothing), [{}, undefined]);
+});
+
 test('the shorthand key is one attestor set', () => {
   const document = verifying({
     image: 'registry.example/*',
@@ -302,7 +315,7 @@ const FAULTS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
       validate: { deny: { conditions: { any: [CONDITION] } } },
     },
     [
-      `warning ${AT}.attestations[2].name: found "a" twice: "validate" then does not see what ${AT}.attestations[0] brings (Kyverno 1.19 mixes the fields of both); give each attestation a name of its own`,
+      `warning ${AT}.attestations[2].name: found "a" twice: "validate" is then asked about what this brings, about what ${AT}.attestations[0] brings, and about the fields of both mixed (Kyverno 1.19 only mixes them); give each attestation a name of its own`,
     ],
   ],
   [

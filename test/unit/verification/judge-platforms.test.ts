@@ -6,7 +6,7 @@ import { parseReference } from '#shared/image/reference.ts';
 import type { AttestationRequirement } from '#shared/policy/model.ts';
 import { concludePlatforms, judgePlatforms } from '#shared/verification/judge-platforms.ts';
 import type { PlatformManifest } from '#shared/verification/platform-manifests.ts';
-import type { SignatureFact, Verdict } from '#shared/verification/verdict.ts';
+import type { SignatureFact, Verdict, VerifiedAttestation } from '#shared/verification/verdict.ts';
 import { ListingRegistry } from '#test/support/notation/listing-registry.ts';
 
 const image = {
@@ -28,6 +28,13 @@ const requirement: AttestationRequirement = {
   predicateType: 'x',
   attestors: [],
 };
+
+function attestedOf(predicate: string): VerifiedAttestation {
+  const set = { path: 'attestors[0]', count: 'all', entries: [] } as const;
+  const statements = [{ predicateType: 'x', predicate }];
+  const signer = { kind: 'signer', signers: new Set(['a']), aliases: [], statements } as const;
+  return { requirement, sets: [{ set, satisfied: [signer] }] };
+}
 
 const FACT: SignatureFact = {
   format: 'sigstore-bundle',
@@ -112,7 +119,7 @@ test('an index with 33 manifests is refused without a look at any, one with 32 i
   assert.equal(calls, 32);
 });
 
-test('facts name the manifest, and conditions get the statements about every manifest', async () => {
+test('facts name the manifest, and conditions get the attestations of every manifest apart', async () => {
   const [first, second] = children(2);
   assert.ok(first && second);
   const verdict = await judgePlatforms(image, [first, second], async ({ digest }) =>
@@ -121,7 +128,7 @@ test('facts name the manifest, and conditions get the statements about every man
       message: '',
       digest,
       signatures: [FACT],
-      attestations: [{ requirement, statements: [{ predicateType: 'x', predicate: digest }] }],
+      attestations: [[attestedOf(digest)]],
     }),
   );
   assert.equal(verdict.kind, 'pass');
@@ -129,12 +136,10 @@ test('facts name the manifest, and conditions get the statements about every man
     { ...FACT, manifest: first },
     { ...FACT, manifest: second },
   ]);
-  assert.deepEqual(verdict.attestations, [
-    {
-      requirement,
-      statements: [first, second].map(({ digest }) => ({ predicateType: 'x', predicate: digest })),
-    },
-  ]);
+  assert.deepEqual(
+    verdict.attestations,
+    [first, second].map(({ digest }) => [attestedOf(digest)]),
+  );
 });
 
 test('a refused index keeps its own words and gets those about its manifests', () => {

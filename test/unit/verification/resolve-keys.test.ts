@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '#shared/base/clock.ts';
 import type {
+  AttestationRequirement,
   Attestor,
   AttestorSet,
   KeyReferenceAttestor,
@@ -10,6 +11,7 @@ import type {
 import { type KeySource, KeySourceError } from '#shared/trust/key-source.ts';
 import { parsePublicKeys } from '#shared/trust/public-key.ts';
 import { ImageVerifier } from '#shared/verification/image-verifier.ts';
+import { resolveKeys } from '#shared/verification/resolve-keys.ts';
 import type { Verdict } from '#shared/verification/verdict.ts';
 import { generateSignerKey } from '#test/support/signer/key-pair.ts';
 import { createMemoryRegistry } from '#test/support/signer/memory-registry.ts';
@@ -62,6 +64,23 @@ interface Case {
   readonly signal?: AbortSignal;
 }
 
+function entryOf(
+  attestors: readonly AttestorSet[],
+  attestations: readonly AttestationRequirement[] = [],
+): VerifyImagesEntry {
+  return {
+    path: 'entry',
+    imageReferences: ['*'],
+    skipImageReferences: [],
+    attestors,
+    attestations,
+    formats: 'any',
+    mutateDigest: true,
+    verifyDigest: true,
+    required: true,
+  };
+}
+
 /** An image that RELEASE and SECOND have signed. */
 async function verify({ sets, signed = true, keySource, signal }: Case): Promise<Verdict> {
   const memory = createMemoryRegistry();
@@ -76,16 +95,7 @@ async function verify({ sets, signed = true, keySource, signal }: Case): Promise
     clock: systemClock,
     ...(keySource === undefined ? {} : { keySource }),
   });
-  const entry: VerifyImagesEntry = {
-    path: 'entry',
-    imageReferences: ['*'],
-    skipImageReferences: [],
-    attestors: sets,
-    formats: 'any',
-    mutateDigest: true,
-    verifyDigest: true,
-    required: true,
-  };
+  const entry = entryOf(sets);
   const { digest } = subject;
   const image = {
     reference: { ...repository, tag: undefined, digest, written },
@@ -151,6 +161,15 @@ for (const [name, sets, kind] of [
     assert.equal(verdict.kind, kind, JSON.stringify(verdict));
   });
 }
+
+test('key references: of two keys a signature has both, an attestation the first', async () => {
+  const sets = [setOf(refs('both'))];
+  const wanted = { path: 'attestations[0]', name: undefined, predicateType: 'x', attestors: sets };
+  const { entry } = await resolveKeys(entryOf(sets, [wanted]), SOURCE, { signal: undefined });
+  const counted = (set: AttestorSet | undefined): number | undefined => set?.entries.length;
+  assert.equal(counted(entry.attestors[0]), 2);
+  assert.equal(counted(entry.attestations?.[0]?.attestors[0]), 1);
+});
 
 test('key references: a source that finds no key at all satisfies nothing', async () => {
   const keySource: KeySource = { keys: () => Promise.resolve([]) };

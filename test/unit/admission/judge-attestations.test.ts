@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EvaluationBudget } from '#shared/condition/evaluation-budget.ts';
 import { NO_CONTEXT_SOURCES } from '#shared/admission/context/context-sources.ts';
-import { judgeConditions } from '#shared/admission/judge-conditions.ts';
+import { judgeAttestations } from '#shared/admission/attestation/judge-attestations.ts';
 import { RuleSession } from '#shared/admission/rule-session.ts';
 import { NO_HOST_ADDRESSES } from '#shared/condition/host-addresses.ts';
 import { parseReference } from '#shared/image/reference.ts';
-import type { VerifiedAttestation, Verdict } from '#shared/verification/verdict.ts';
+import type { VerifiedAttestation, VerifiedStatement } from '#shared/verification/verdict.ts';
 import { pod, requestFor } from '#test/support/admission/objects.ts';
 import { policiesFrom } from '#test/support/admission/policies.ts';
 
@@ -56,34 +56,39 @@ const session = new RuleSession(
 
 const CLEAN = { predicateType: SCAN, predicate: { clean: true } };
 
+function stated(...statements: readonly VerifiedStatement[]): readonly VerifiedAttestation[] {
+  const [set] = requirement?.attestors ?? [];
+  assert(requirement !== undefined && set !== undefined);
+  const signer = { kind: 'signer', signers: new Set(['a']), aliases: [], statements } as const;
+  return [{ requirement, sets: [{ set, satisfied: [signer] }] }];
+}
+
+const NOTHING =
+  'attestations of spec.rules[0].verifyImages[0].attestations[0] were verified, but there are no statements to judge';
+
 const ROWS: readonly (readonly [
   what: string,
   readonly VerifiedAttestation[] | undefined,
-  Verdict['kind'],
+  refusal: RegExp | undefined,
 ])[] = [
-  ['none', undefined, 'error'],
-  ['none of this requirement', [], 'error'],
-  ['none in it', [{ requirement, statements: [] }], 'error'],
-  ['one that says so', [{ requirement, statements: [CLEAN] }], 'pass'],
+  ['none', undefined, new RegExp(RegExp.escape(NOTHING))],
+  ['none of this requirement', [], new RegExp(RegExp.escape(NOTHING))],
+  ['none in it', stated(), new RegExp(RegExp.escape(NOTHING))],
+  ['one that says so', stated(CLEAN), undefined],
   [
     'one that says so and one that does not',
-    [{ requirement, statements: [CLEAN, { ...CLEAN, predicate: { clean: false } }] }],
-    'fail',
+    stated(CLEAN, { ...CLEAN, predicate: { clean: false } }),
+    /^attestation checks failed/,
   ],
 ];
 
-for (const [what, attestations, kind] of ROWS) {
-  test(`MNH-05 judgeConditions(): of statements that verified there is ${what}`, async () => {
-    const passed = { kind: 'pass', message: '', digest: undefined, signatures: [] } as const;
-    const verdict = await judgeConditions(
-      attestations === undefined ? passed : { ...passed, attestations },
+for (const [what, attestations, expected] of ROWS) {
+  test(`MNH-05 judgeAttestations(): of statements that verified there is ${what}`, async () => {
+    const { refusal } = await judgeAttestations(
+      attestations === undefined ? {} : { attestations: [attestations] },
       { entry, reference: parseReference('a.example/b:v1'), session },
     );
-    assert.equal(verdict.kind, kind, verdict.message);
-    if (verdict.kind === 'error')
-      assert.equal(
-        verdict.message,
-        'attestations of spec.rules[0].verifyImages[0].attestations[0] were verified, but there are no statements to judge',
-      );
+    if (expected === undefined) assert.equal(refusal, undefined);
+    else assert.match(refusal?.message ?? '', expected);
   });
 }
