@@ -35,11 +35,12 @@ function policy(changes: object = {}): Manifest {
   return { ...written };
 }
 
-/** The row of `kubectl get clusterpolicy`, once it shows this in the column READY. */
+/** What `kubectl get clusterpolicy` shows, once it shows this in the column READY. */
 async function waitForReady(wanted: 'True' | 'False'): Promise<string> {
   return waitFor(`kubectl get clusterpolicy to show ${wanted}`, async () => {
-    const row = await world.kubectl(['get', 'clusterpolicy', POLICY, '--no-headers']);
-    return row.trim().split(/\s+/)[1] === wanted ? row : undefined;
+    const table = await world.kubectl(['get', 'clusterpolicy', POLICY]);
+    const [header = [], row = []] = table.split('\n').map((line) => line.trim().split(/\s+/));
+    return row[header.indexOf('READY')] === wanted ? table : undefined;
   });
 }
 
@@ -51,7 +52,10 @@ test('documented commands: a policy that was applied shows Ready', async () => {
     stderr: '',
   });
   assert.match(await waitForReady('True'), / In force\n$/);
-  assert.match(await world.kubectl(['get', 'cpol']), /^NAME +(?:[A-Z]+ +)*READY +AGE +MESSAGE\n/);
+  assert.match(
+    await world.kubectl(['get', 'cpol']),
+    /^NAME +ADMISSION +BACKGROUND +READY +AGE +MESSAGE\ncheck-image +true +true +True /,
+  );
   await world.kubectl(['wait', `clusterpolicy/${POLICY}`, '--for=condition=Ready']);
 });
 
