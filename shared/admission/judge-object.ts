@@ -32,6 +32,9 @@ export async function judgeValidation(
         plainMessages,
         declare: (entries, below, turn) => session.declare(entries, below, turn),
         object: template === undefined ? object : podView(object, template),
+        ...(template === undefined
+          ? {}
+          : { whole: { object, oldObject: session.request.oldObject } }),
         pointer: template === undefined ? '' : jsonPointer(template.podTemplate),
       }),
     );

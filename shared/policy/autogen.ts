@@ -1,4 +1,6 @@
+import { ConditionError } from '../condition/condition-error.ts';
 import type { Filters, KindPattern, ResourceFilter, Rule, Selection } from './model.ts';
+import { generatedCel, generatedText, type TemplatePath } from './generated-cel.ts';
 import { MAX_RULE_NAME } from './read-rule.ts';
 
 /** The annotation that says for which controllers rules are generated. */
@@ -55,12 +57,23 @@ function generate(
 ): readonly Rule[] {
   if (rule.name.startsWith('autogen-') || !isForPods(rule.selection)) return [];
   return [
-    ...(controllers.length === 0 ? [] : [carryOver(rule, 'autogen-', controllers)]),
-    ...(cronJob.length === 0 ? [] : [carryOver(rule, 'autogen-cronjob-', cronJob)]),
+    ...(controllers.length === 0 ? [] : [carryOver(rule, TEMPLATES.controllers, controllers)]),
+    ...(cronJob.length === 0 ? [] : [carryOver(rule, TEMPLATES.cronJob, cronJob)]),
   ];
 }
 
-function carryOver(rule: Rule, prefix: string, kinds: readonly KindPattern[]): Rule {
+interface Template {
+  /** Of the names of generated rules. */
+  readonly prefix: string;
+  readonly path: TemplatePath;
+}
+
+const TEMPLATES: Readonly<Record<'controllers' | 'cronJob', Template>> = {
+  controllers: { prefix: 'autogen-', path: 'spec.template' },
+  cronJob: { prefix: 'autogen-cronjob-', path: 'spec.jobTemplate.spec.template' },
+};
+
+function carryOver(rule: Rule, { prefix, path }: Template, kinds: readonly KindPattern[]): Rule {
   const { match, exclude } = rule.selection;
   const selection: Selection = {
     match: replacePods(match, kinds),
@@ -69,11 +82,28 @@ function carryOver(rule: Rule, prefix: string, kinds: readonly KindPattern[]): R
   // Kyverno carries no extractors over: they name places in other kinds.
   const { extractors: _extractors, ...carried } = rule;
   return {
-    ...carried,
+    ...rewritten(carried, path),
     name: `${prefix}${rule.name}`.slice(0, MAX_RULE_NAME),
     selection,
     view: 'pod-template',
   };
+}
+
+/** Patterns and variables are given the template; CEL is given the workload, and says where the template is. */
+function rewritten(rule: Rule, path: TemplatePath): Rule {
+  if (rule.kind !== 'validate' || rule.validation.kind !== 'cel') return rule;
+  const { message, validation, ...rest } = rule;
+  try {
+    return {
+      ...rest,
+      message: message === undefined ? undefined : generatedText(message, path),
+      validation: generatedCel(validation, path),
+    };
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    const fault = { severity: 'unsupported', path: '', message: error.message } as const;
+    return { ...rest, kind: 'unsupported', imageReferences: undefined, faults: [fault] };
+  }
 }
 
 function replacePods(filters: Filters, kinds: readonly KindPattern[]): Filters {

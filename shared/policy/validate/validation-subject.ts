@@ -5,8 +5,10 @@ import type { ContextEntry } from '../context-entry.ts';
 
 /** What a `validate` rule is evaluated on. */
 export interface ValidationSubject extends Evaluation {
-  /** The object, or the pod that its template makes: what patterns and CEL's `object` are about. */
+  /** The object, or the pod that its template makes: what patterns are about. */
   readonly object: JsonObject;
+  /** What CEL sees of the request where `object` is only a part of it: the whole objects. */
+  readonly whole?: { readonly object: JsonObject; readonly oldObject: JsonObject | undefined };
   /** JSON pointer of it in the whole object, for messages: empty, or `/spec/template`. */
   readonly pointer: string;
   /** The rule's variables. Its `request.object` is best the same value as `object`: elements are found by identity. */
