@@ -6,7 +6,7 @@ import { namespaceNeed } from '../cel-context.ts';
 import type { CelExpression, CelValidation, NamedProgram } from '../validation.ts';
 import { excerpt } from './excerpt.ts';
 import type { ValidationOutcome } from './validation-outcome.ts';
-import type { LoopSubject } from './validation-subject.ts';
+import type { CelAdmission, LoopSubject } from './validation-subject.ts';
 
 /**
  * Judges by CEL (Kyverno 1.19, and the ValidatingAdmissionPolicy of Kubernetes that it follows): the first
@@ -104,17 +104,13 @@ class CelEvaluation {
   readonly #variables: CelVariables;
 
   constructor(validation: CelValidation, subject: LoopSubject, params: JsonValue | undefined) {
-    const { object, scope, whole } = subject;
-    const known = scope.lookup('request');
-    // As in Kubernetes the objects are variables of their own only.
-    const { object: _object, oldObject: stored, ...request } = isJsonObject(known) ? known : {};
-    const oldObject = whole === undefined ? stored : whole.oldObject;
     this.#subject = subject;
+    const { object, oldObject, request } = subject.admission ?? admissionOf(subject);
     const given: CelVariables = {
-      object: whole?.object ?? object,
+      object,
       oldObject: oldObject ?? null,
       request,
-      namespaceObject: namespaceObject(validation, scope, request),
+      namespaceObject: namespaceObject(validation, subject.scope, request),
       ...(params === undefined ? {} : { params }),
     };
     this.#variables = { ...given, variables: this.#compose(validation.variables, given) };
@@ -145,6 +141,13 @@ class CelEvaluation {
       return error;
     }
   }
+}
+
+/** As in Kubernetes the objects are variables of their own only. */
+function admissionOf({ object, scope }: LoopSubject): CelAdmission {
+  const known = scope.lookup('request');
+  const { object: _object, oldObject, ...request } = isJsonObject(known) ? known : {};
+  return { object, oldObject: isJsonObject(oldObject) ? oldObject : undefined, request };
 }
 
 /**
