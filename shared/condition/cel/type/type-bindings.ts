@@ -8,7 +8,7 @@ const CONTAINERS: ReadonlySet<string> = new Set(['opaque', 'list', 'map']);
 
 /** What the parameters of types stand for in one expression (cel-go: `checker/types.go`). */
 export class TypeBindings {
-  #bound: ReadonlyMap<string, CelType> = new Map();
+  readonly #bound = new Bound();
   #made = 0;
 
   /** A parameter of which nothing is known yet. */
@@ -19,15 +19,15 @@ export class TypeBindings {
 
   /** Whether values of the one types may stand where the others are; binds parameters where they may. */
   assign(from: readonly CelType[], to: readonly CelType[]): boolean {
-    const trial = new Map(this.#bound);
-    if (!areAssignable(trial, from, to)) return false;
-    this.#bound = trial;
-    return true;
+    this.#bound.begin();
+    if (areAssignable(this.#bound, from, to)) return true;
+    this.#bound.undo();
+    return false;
   }
 
   /** The type with what its parameters stand for; `isFinal` for dyn where that stayed open. */
   resolve(type: CelType, isFinal = false): CelType {
-    const bound = boundTo(this.#bound, type);
+    const bound = type.kind === 'param' ? this.#bound.get(type.name) : undefined;
     if (bound !== undefined) return this.resolve(bound, isFinal);
     if (type.kind === 'param') return isFinal ? DYN : type;
     if (type.params.length === 0) return type;
@@ -40,10 +40,29 @@ export class TypeBindings {
   }
 }
 
-type Bound = Map<string, CelType>;
+/** Types by parameter. What an attempt binds can be undone: a copy for each would take long in long lists. */
+class Bound {
+  readonly #types = new Map<string, CelType>();
+  #before: (readonly [name: string, type: CelType | undefined])[] = [];
 
-function boundTo(bound: ReadonlyMap<string, CelType>, type: CelType): CelType | undefined {
-  return type.kind === 'param' ? bound.get(type.name) : undefined;
+  get(name: string): CelType | undefined {
+    return this.#types.get(name);
+  }
+
+  set(name: string, type: CelType): void {
+    this.#before.push([name, this.#types.get(name)]);
+    this.#types.set(name, type);
+  }
+
+  begin(): void {
+    this.#before = [];
+  }
+
+  undo(): void {
+    for (const [name, type] of this.#before.toReversed())
+      if (type === undefined) this.#types.delete(name);
+      else this.#types.set(name, type);
+  }
 }
 
 function areAssignable(bound: Bound, from: readonly CelType[], to: readonly CelType[]): boolean {
@@ -55,7 +74,7 @@ function areAssignable(bound: Bound, from: readonly CelType[], to: readonly CelT
 
 function isAssignable(bound: Bound, from: CelType, to: CelType): boolean {
   if (to.kind === 'param') {
-    const wasBound = bound.has(to.name);
+    const wasBound = bound.get(to.name) !== undefined;
     if (binds(bound, to, from)) return true;
     if (wasBound) return false;
   }
