@@ -34,8 +34,7 @@ function find(value: CelValue, key: CelValue): CelValue | undefined {
   return value instanceof CelMap ? value.get(key) : undefined;
 }
 
-/** Whether a value can be a key of a map, or name a place in a list. */
-export function isKey(key: CelValue): boolean {
+function isKey(key: CelValue): boolean {
   return ['string', 'boolean', 'bigint', 'number'].includes(typeof key) || key instanceof CelUint;
 }
 

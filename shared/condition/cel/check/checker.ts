@@ -9,8 +9,8 @@ import {
   optionalOf,
   optionalType,
 } from '../type/cel-type.ts';
-import { CelOptional } from '../value/cel-optional.ts';
-import { access, isKey, isPresent } from './access.ts';
+import { CelOptional, NONE } from '../value/cel-optional.ts';
+import { access, isPresent } from './access.ts';
 import { checkAlike } from './check-alike.ts';
 import { checkConstants } from './check-constants.ts';
 import type { Checked, Run } from './checked.ts';
@@ -27,6 +27,9 @@ import { VARIABLES_TYPE } from './variable-types.ts';
 import { unsupported } from './unsupported.ts';
 
 type Node<Kind extends CelNode['kind']> = Extract<CelNode, { readonly kind: Kind }>;
+
+/** Types of keys and places. */
+const KEYS: ReadonlySet<string> = new Set('string int uint double bool'.split(' '));
 
 /** Checks the parts of one expression, each with the names that are known there (cel-go: `checker.go`). */
 export class Checker {
@@ -104,8 +107,8 @@ export class Checker {
   #index({ operand, index, isOptional }: Node<'index'>, scope: Scope | undefined): Checked {
     const whole = this.check(operand, scope);
     const key = this.check(index, scope);
-    if (index.kind === 'literal' && !isKey(index.value))
-      throw unsupported('invalid qualifier type');
+    const isWritten = key.isConstant === true || index.kind === 'list' || index.kind === 'map';
+    if (isWritten && !KEYS.has(key.type.kind)) throw unsupported('invalid qualifier type');
     const name = isOptional ? '_[?_]' : '_[_]';
     const { type } = this.typing.overloads({
       name,
@@ -116,6 +119,8 @@ export class Checker {
       type,
       run: (frame) => {
         const value = whole.run(frame);
+        // What is not there is not looked into.
+        if (value instanceof CelOptional && value.value === undefined) return NONE;
         return access(value, key.run(frame), isOptional);
       },
     };
