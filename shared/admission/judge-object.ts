@@ -6,6 +6,7 @@ import { evaluateValidation } from '../policy/validate/evaluate-validation.ts';
 import type { ValidationOutcome } from '../policy/validate/validation-outcome.ts';
 import { imagePatternMatches } from '../image/image-pattern.ts';
 import type { Verdict } from '../verification/verdict.ts';
+import { requestVariable } from './request-variable.ts';
 import { type ExaminedObject, imagesFor } from './examined-object.ts';
 import { evaluationVerdict, type RuleSession } from './rule-session.ts';
 import { podView } from '../workload/pod-view.ts';
@@ -32,6 +33,11 @@ export async function judgeValidation(
         plainMessages,
         declare: (entries, below, turn) => session.declare(entries, below, turn),
         object: template === undefined ? object : podView(object, template),
+        admission: {
+          object,
+          oldObject: session.request.oldObject,
+          request: requestVariable(session.request),
+        },
         pointer: template === undefined ? '' : jsonPointer(template.podTemplate),
       }),
     );

@@ -14,10 +14,14 @@ export function requestVariable(request: AdmissionRequest): JsonObject {
 
 function made(request: AdmissionRequest): JsonObject {
   const { group, version, kind, subresource, name, namespace, operation, userInfo } = request;
+  const ownKind = { group, version, kind };
+  // The plural of every kind that brings images.
+  const resource = { group, version, resource: `${kind.toLowerCase()}s` };
   return {
-    kind: { group, version, kind },
-    // The plural of every kind that brings images.
-    resource: { group, version, resource: `${kind.toLowerCase()}s` },
+    kind: ownKind,
+    resource,
+    requestKind: ownKind,
+    requestResource: resource,
     ...(subresource === '' ? {} : { subResource: subresource }),
     ...(name === '' ? {} : { name }),
     ...(namespace === '' ? {} : { namespace }),

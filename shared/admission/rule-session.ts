@@ -46,6 +46,8 @@ const MAX_FETCHES = 1000;
 /** All that one rule evaluates for one request: it fetches its context once, and its work is bounded as a whole. */
 export class RuleSession {
   readonly evaluation: Evaluation;
+  /** As it came, whatever the rule sees of it. */
+  readonly request: AdmissionRequest;
   readonly #context: ContextLoader;
   /** Context of loops, by their turn. */
   readonly #loops = new Map<string, ContextLoader>();
@@ -56,6 +58,7 @@ export class RuleSession {
   constructor({ policy, rule }: ApplicableRule, options: SessionOptions) {
     const { kind, images, roles, sources, evaluation, signal } = options;
     this.evaluation = evaluation;
+    this.request = options.request;
     this.#signal = signal;
     const request = rule.view === 'object' ? options.request : seenAsPod(options.request, kind);
     this.#context = new ContextLoader(

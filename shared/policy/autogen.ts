@@ -1,5 +1,7 @@
 import { wildcardMatches } from '../base/wildcard.ts';
+import { ConditionError } from '../condition/condition-error.ts';
 import type { Filters, KindPattern, ResourceFilter, Rule, Selection } from './model.ts';
+import { generatedCel, generatedText, type TemplatePath } from './generated-cel.ts';
 import { MAX_RULE_NAME } from './read-rule.ts';
 import { writtenFilters } from './written-policy.ts';
 import { textsAt, type Written, writtenAt } from './written.ts';
@@ -67,21 +69,49 @@ function generate(
     exclude: exclude && withKinds(exclude, cronJob),
   };
   return [
-    ...(controllers.length === 0 ? [] : [carryOver(rule, 'autogen-', forControllers)]),
-    ...(cronJob.length === 0 ? [] : [carryOver(rule, 'autogen-cronjob-', forCronJobs)]),
+    ...(controllers.length === 0 ? [] : [carryOver(rule, TEMPLATES.controllers, forControllers)]),
+    ...(cronJob.length === 0 ? [] : [carryOver(rule, TEMPLATES.cronJob, forCronJobs)]),
   ];
 }
 
-function carryOver(rule: Rule, prefix: string, selection: Selection): Rule {
+interface Template {
+  /** Of the names of generated rules. */
+  readonly prefix: string;
+  readonly path: TemplatePath;
+}
+
+const TEMPLATES: Readonly<Record<'controllers' | 'cronJob', Template>> = {
+  controllers: { prefix: 'autogen-', path: 'spec.template' },
+  cronJob: { prefix: 'autogen-cronjob-', path: 'spec.jobTemplate.spec.template' },
+};
+
+function carryOver(rule: Rule, { prefix, path }: Template, selection: Selection): Rule {
   // Kyverno carries no extractors over: they name places in other kinds.
   const { extractors: _extractors, ...carried } = rule;
   return {
-    ...carried,
+    ...rewritten(carried, path),
     name: `${prefix}${rule.name}`.slice(0, MAX_RULE_NAME),
     selection,
     view: 'pod-template',
     writtenMatch: rule.selection.match,
   };
+}
+
+/** Patterns and variables are given the template; CEL is given the workload, and says where the template is. */
+function rewritten(rule: Rule, path: TemplatePath): Rule {
+  if (rule.kind !== 'validate' || rule.validation.kind !== 'cel') return rule;
+  const { message, validation, ...rest } = rule;
+  try {
+    return {
+      ...rest,
+      message: message === undefined ? undefined : generatedText(message, path),
+      validation: generatedCel(validation, path),
+    };
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    const fault = { severity: 'unsupported', path: '', message: error.message } as const;
+    return { ...rest, kind: 'unsupported', imageReferences: undefined, faults: [fault] };
+  }
 }
 
 /** Filters for Pods become such for their controllers, the others stay as they are written. */

@@ -2,7 +2,7 @@ import { type CelNames, type CelProgram, compileCel } from '../condition/cel/cel
 import { ConditionError } from '../condition/condition-error.ts';
 import type { Fields } from './fields.ts';
 
-/** What an expression may be for; `dyn`, known only when it is evaluated, is fine for each. */
+/** What an expression may be for; `dyn` for anything. */
 const EXPECTED = { bool: 'true or false', string: 'a text', dyn: 'a value' } as const;
 
 /** Reads an expression in CEL that gives a value of this type; undefined where it is faulty. */
@@ -14,9 +14,10 @@ export function readCelProgram(
   const text = fields.string(key) ?? '';
   try {
     const program = compileCel(text, names);
-    if (type === 'dyn' || program.type === type || program.type === 'dyn') return program;
+    if (type === 'dyn' || program.type === type) return program;
+    // As in Kubernetes, which evaluates none of which it does not know that beforehand.
     fields.fault(
-      'error',
+      program.type === 'dyn' ? 'unsupported' : 'error',
       `found an expression of type ${program.type}, expected ${EXPECTED[type]}`,
       key,
     );

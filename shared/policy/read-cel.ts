@@ -1,4 +1,5 @@
 import type { CelNames } from '../condition/cel/cel-program.ts';
+import type { CelType } from '../condition/cel/type/cel-type.ts';
 import { type CelExpressions, celContext } from './cel-context.ts';
 import type { Fields } from './fields.ts';
 import { readCelProgram } from './read-cel-program.ts';
@@ -11,10 +12,11 @@ const IDENTIFIER = /^[A-Za-z_]\w*$/;
 /** Reads `validate.cel`, and the `celPreconditions` of its rule. */
 export function readCel(rule: Fields, cel: Fields): CelValidation {
   const hasParams = cel.has('paramKind') || cel.has('paramRef');
-  const names = { hasParams };
+  const variables = readVariables(cel, { hasParams });
+  const names = { hasParams, variables: variables.types };
   const expressions: CelExpressions = {
     preconditions: readMatchConditions(rule, 'celPreconditions', names),
-    variables: readVariables(cel, names),
+    variables: variables.programs,
     expressions: readExpressions(cel, names),
   };
   const parameters = readParameters(cel);
@@ -27,19 +29,31 @@ export function readCel(rule: Fields, cel: Fields): CelValidation {
   return { kind: 'cel', ...expressions, hasParams, context };
 }
 
-function readVariables(cel: Fields, names: CelNames): readonly NamedProgram[] {
-  const seen = new Set<string>();
-  return cel.objects('variables').flatMap((variable) => {
+interface Variables {
+  readonly programs: readonly NamedProgram[];
+  /** Of all that are declared, by name; undefined for one that is faulty. */
+  readonly types: ReadonlyMap<string, CelType | undefined>;
+}
+
+/** Each sees those above it. */
+function readVariables(cel: Fields, names: CelNames): Variables {
+  const types = new Map<string, CelType | undefined>();
+  const programs = cel.objects('variables').flatMap((variable) => {
     const name = variable.string('name') ?? '';
     if (!IDENTIFIER.test(name))
       variable.fault('error', `found ${JSON.stringify(name)}, expected a name in CEL`, 'name');
-    else if (seen.has(name))
+    else if (types.has(name))
       variable.fault('error', `found "${name}" twice, expected a name of its own`, 'name');
-    seen.add(name);
-    const program = readCelProgram(variable, 'expression', { type: 'dyn', ...names });
+    const program = readCelProgram(variable, 'expression', {
+      type: 'dyn',
+      ...names,
+      variables: new Map(types),
+    });
+    types.set(name, program?.resultType);
     variable.end();
     return program === undefined ? [] : [{ name, program }];
   });
+  return { programs, types };
 }
 
 function readExpressions(cel: Fields, names: CelNames): readonly CelExpression[] {

@@ -87,7 +87,6 @@ const CONFINED: Readonly<Record<string, string>> = {
   '@kubernetes/client-node': 'shared/kube/',
   undici: 'shared/',
   '@sigstore/sign': 'cmd/sign/',
-  '@marcbachmann/cel-js': 'shared/condition/cel/',
 };
 
 /** Folders whose code is a pure function of its input: no network, no files, no processes. */

@@ -66,6 +66,25 @@ function decoded(url: ParsedUrl): ParsedUrl {
   };
 }
 
+/**
+ * Whether a text is a URL with a scheme, or a path from the root, without a fragment (Go: `url.ParseRequestURI`): a
+ * number sign stands for itself.
+ */
+export function isRequestUri(text: string): boolean {
+  if (text === '*') return true;
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  if (CONTROL.test(bytes)) return false;
+  try {
+    const [scheme, rest] = parseScheme(cut(bytes, '?')[0]);
+    if (scheme !== '') return parseBeforeFragment(bytes) !== undefined;
+    // Without a scheme no slashes begin a host.
+    return rest.startsWith('/') && parsePath(rest) !== undefined;
+  } catch (error) {
+    if (error instanceof UrlError) return false;
+    throw error;
+  }
+}
+
 /** Enough of a URL to find it. */
 const MAX_QUOTED = 200;
 

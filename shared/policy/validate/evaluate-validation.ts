@@ -8,7 +8,7 @@ import type { LoopSubject, RuleText, ValidationSubject } from './validation-subj
 
 /**
  * Judges an object by a `validate` rule (Kyverno 1.19). Of a rule that was generated for workloads the
- * subject is the pod that the template makes, so that nothing of the rule needs to be rewritten.
+ * subject is the pod that the template makes, so that nothing of the rule needs to be rewritten but CEL.
  * @throws {ConditionError} where the rule cannot be evaluated: what it would say is not known.
  * @throws {PendingEntry} where a context entry must be fetched first; evaluation then starts anew.
  */

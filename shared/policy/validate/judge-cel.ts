@@ -1,11 +1,12 @@
-import { type JsonValue, member, stringAt } from '../../base/json-value.ts';
+import { isJsonObject, type JsonValue, stringAt } from '../../base/json-value.ts';
 import type { CelProgram, CelVariables } from '../../condition/cel/cel-program.ts';
+import type { CelValue } from '../../condition/cel/value/cel-value.ts';
 import { ConditionError } from '../../condition/condition-error.ts';
 import { namespaceNeed } from '../cel-context.ts';
 import type { CelExpression, CelValidation, NamedProgram } from '../validation.ts';
 import { excerpt } from './excerpt.ts';
 import type { ValidationOutcome } from './validation-outcome.ts';
-import type { LoopSubject } from './validation-subject.ts';
+import type { CelAdmission, LoopSubject } from './validation-subject.ts';
 
 /**
  * Judges by CEL (Kyverno 1.19, and the ValidatingAdmissionPolicy of Kubernetes that it follows): the first
@@ -103,38 +104,50 @@ class CelEvaluation {
   readonly #variables: CelVariables;
 
   constructor(validation: CelValidation, subject: LoopSubject, params: JsonValue | undefined) {
-    const { object, scope } = subject;
-    const request = scope.lookup('request') ?? {};
     this.#subject = subject;
+    const { object, oldObject, request } = subject.admission ?? admissionOf(subject);
     const given: CelVariables = {
       object,
-      oldObject: member(request, 'oldObject') ?? null,
+      oldObject: oldObject ?? null,
       request,
-      namespaceObject: namespaceObject(validation, scope, request),
+      namespaceObject: namespaceObject(validation, subject.scope, request),
       ...(params === undefined ? {} : { params }),
     };
     this.#variables = { ...given, variables: this.#compose(validation.variables, given) };
   }
 
   /** The value; an error where it has none. */
-  value(program: CelProgram, variables = this.#variables): JsonValue | ConditionError {
+  value(program: CelProgram): JsonValue | ConditionError {
+    return this.#attempt(() => program.evaluate(this.#variables, this.#subject.budget));
+  }
+
+  /** One that has no value is not there: only what uses it fails. */
+  #compose(variables: readonly NamedProgram[], given: CelVariables): ReadonlyMap<string, CelValue> {
+    const values = new Map<string, CelValue>();
+    for (const { name, program } of variables) {
+      const value = this.#attempt(() =>
+        program.value({ ...given, variables: values }, this.#subject.budget),
+      );
+      if (!(value instanceof ConditionError)) values.set(name, value);
+    }
+    return values;
+  }
+
+  #attempt<Value>(evaluate: () => Value): Value | ConditionError {
     try {
-      return program.evaluate(variables, this.#subject.budget);
+      return evaluate();
     } catch (error) {
       if (!(error instanceof ConditionError) || error.code === 'TOO_EXPENSIVE') throw error;
       return error;
     }
   }
+}
 
-  /** One that has no value is not there: only what uses it fails. */
-  #compose(variables: readonly NamedProgram[], given: CelVariables): Record<string, JsonValue> {
-    const values: Record<string, JsonValue> = {};
-    for (const { name, program } of variables) {
-      const value = this.value(program, { ...given, variables: values });
-      if (!(value instanceof ConditionError)) values[name] = value;
-    }
-    return values;
-  }
+/** As in Kubernetes the objects are variables of their own only. */
+function admissionOf({ object, scope }: LoopSubject): CelAdmission {
+  const known = scope.lookup('request');
+  const { object: _object, oldObject, ...request } = isJsonObject(known) ? known : {};
+  return { object, oldObject: isJsonObject(oldObject) ? oldObject : undefined, request };
 }
 
 /**

@@ -5,8 +5,10 @@ import type { ContextEntry } from '../context-entry.ts';
 
 /** What a `validate` rule is evaluated on. */
 export interface ValidationSubject extends Evaluation {
-  /** The object, or the pod that its template makes: what patterns and CEL's `object` are about. */
+  /** The object, or the pod that its template makes: what patterns are about. */
   readonly object: JsonObject;
+  /** What CEL sees, which has no request with objects in it, and no part of an object; else what the scope knows. */
+  readonly admission?: CelAdmission;
   /** JSON pointer of it in the whole object, for messages: empty, or `/spec/template`. */
   readonly pointer: string;
   /** The rule's variables. Its `request.object` is best the same value as `object`: elements are found by identity. */
@@ -18,6 +20,13 @@ export interface ValidationSubject extends Evaluation {
    * from all others: entries that were fetched for it are found again when evaluation starts anew.
    */
   readonly declare: (entries: readonly ContextEntry[], below: Scope, turn: string) => Scope;
+}
+
+/** A request as Kubernetes' expressions see it. */
+export interface CelAdmission {
+  readonly object: JsonObject;
+  readonly oldObject: JsonObject | undefined;
+  readonly request: JsonObject;
 }
 
 /** A subject inside the loops that lead to it. */

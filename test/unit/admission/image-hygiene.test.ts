@@ -565,6 +565,47 @@ validate:
     bad: [[withPolicy('a:latest', 'Never'), 'Pull always.']],
   },
   {
+    name: 'templates of workloads, in CEL: the expression says where they are, all else is of the workload',
+    rule: `
+validate:
+  cel:
+    expressions:
+      - expression: "object.kind == 'Pod' ? object.spec == dyn(object)['spec'] : object['spec'].template.spec == object.spec"
+        message: Not rewritten.
+      - { expression: "object.kind in ['Pod', 'Deployment'] && request.requestKind.kind == object.kind", message: Not of the workload. }
+      - { expression: "object.spec.containers.all(c, c.image.contains(':'))", message: A tag is needed. }
+      - expression: "oldObject == null || object.metadata == oldObject.metadata"
+        message: "Keep object.metadata of old ones."`,
+    good: [['a:1'], deployment(['a:1'])],
+    bad: [
+      [['a'], 'A tag is needed.'],
+      [deployment(['a']), 'A tag is needed.'],
+      [{ ...deployment(['a:1']), kind: 'StatefulSet' }, 'Not of the workload.'],
+    ],
+  },
+  {
+    name: 'places that Kyverno does not rewrite, in CEL',
+    rule: `validate: { cel: { expressions: [{ expression: "object.?spec.containers.orValue([]).all(c, c.image.contains(':'))", message: m }, { expression: "has(object.spec)", message: m }] } }`,
+    good: [['a:1'], deployment(['a'])],
+    bad: [[['a'], 'm']],
+  },
+  {
+    name: 'a number of Kubernetes’ own libraries, in CEL',
+    rule: `
+validate:
+  cel:
+    variables: [{ name: most, expression: "quantity('1Gi')" }]
+    expressions:
+      - expression: "object.spec.containers.all(c, c.image != '' && quantity(c.?resources.?limits.?memory.orValue('2Gi')).compareTo(variables.most) <= 0)"
+        message: Too much.`,
+    good: [
+      pod([], {
+        containers: [{ name: 'c', image: 'a:1', resources: { limits: { memory: '1024Mi' } } }],
+      }),
+    ],
+    bad: [[['a:1'], 'Too much.']],
+  },
+  {
     name: 'digests, in CEL',
     rule: `validate: { cel: { expressions: [{ expression: "object.spec.containers.all(c, c.image.contains('@'))", message: Name a digest. }] } }`,
     good: [[`a@${DIGEST}`]],

@@ -267,7 +267,7 @@ const SPECS: readonly (readonly [string, JsonObject, readonly string[]])[] = [
       },
     },
     [
-      'error spec.webhookConfiguration.matchConditions[0].expression: Cannot read CEL expression "1 +": Unexpected token: EOF',
+      'error spec.webhookConfiguration.matchConditions[0].expression: Cannot read CEL expression "1 +": found the end at 4',
       'error spec.webhookConfiguration.matchConditions[1].name: missing, expected a name',
       'error spec.webhookConfiguration.matchConditions[2].expression: found an expression of type int, expected true or false',
     ],

@@ -741,7 +741,7 @@ const ROWS: readonly (readonly [
         expression,
         withMatchCondition(expression),
         [
-          `spec.webhookConfiguration.matchConditions[0].expression: Kyverno refuses this: Cannot use CEL expression ${JSON.stringify(expression)}: Unknown variable: ${expression.split('.')[0]}; match conditions know object, oldObject, request and namespaceObject`,
+          `spec.webhookConfiguration.matchConditions[0].expression: Kyverno refuses this: Cannot use CEL expression ${JSON.stringify(expression)}: undeclared reference to '${expression.split('.')[0]}'; match conditions know object, oldObject, request and namespaceObject`,
         ],
       ] as const,
   ),

@@ -83,12 +83,6 @@ const ROWS: readonly Row[] = [
     expected: 'pass',
   },
   {
-    name: 'a result that is neither true nor false is a refusal',
-    validate: `cel: { expressions: [{ expression: 'object.spec.containers[0].image' }] }`,
-    expected:
-      'expression \'object.spec.containers[0].image\' resulted in error: found "eu.example/web:1", expected true or false',
-  },
-  {
     name: 'variables, one made of another',
     validate: `cel: { variables: [{ name: all, expression: 'object.spec.containers' }, { name: images, expression: 'variables.all.map(c, c.image)' }], expressions: [{ expression: "variables.images.all(i, i.startsWith('eu.'))", message: m }] }`,
     expected: 'm',
@@ -97,6 +91,17 @@ const ROWS: readonly Row[] = [
     name: 'a variable that fails and is not used does no harm',
     validate: `cel: { variables: [{ name: gone, expression: 'object.spec.initContainers' }], expressions: [{ expression: "object.spec.containers[0].image != ''" }] }`,
     expected: 'pass',
+  },
+  {
+    name: 'a variable that fails is not one that is not there',
+    validate: `cel: { variables: [{ name: gone, expression: 'object.spec.initContainers' }], expressions: [{ expression: "!has(variables.gone) && object.spec.containers[0].image != ''" }] }`,
+    expected:
+      "expression '!has(variables.gone) && object.spec.containers[0].image != ''' resulted in error: Cannot evaluate CEL expression \"!has(variables.gone) && object.spec.containers[0].image != ''\": No such key: gone",
+  },
+  {
+    name: 'a variable that JSON has no word for',
+    validate: `cel: { variables: [{ name: limit, expression: "quantity('2Gi')" }], expressions: [{ expression: "variables.limit.isLessThan(quantity('1Gi')) || object.spec.containers[0].image == ''", message: m }] }`,
+    expected: 'm',
   },
   {
     name: 'the request',
@@ -132,16 +137,16 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'a precondition that does not hold counts whatever is wrong with another',
-    rule: `celPreconditions: [{ name: wrong, expression: 'object.nothing.a' }, { name: pods, expression: 'false' }]`,
+    rule: `celPreconditions: [{ name: wrong, expression: 'object.nothing.a == 1' }, { name: pods, expression: 'false' }]`,
     validate: `cel: { expressions: [{ expression: "object.spec.containers[0].image == ''", message: m }] }`,
     expected: 'skip',
   },
   {
     name: 'a precondition that cannot be evaluated is a refusal',
-    rule: `celPreconditions: [{ name: wrong, expression: 'object.nothing.a' }]`,
+    rule: `celPreconditions: [{ name: wrong, expression: 'object.nothing.a == 1' }]`,
     validate: `cel: { expressions: [{ expression: "object.spec.containers[0].image != ''" }] }`,
     expected:
-      'precondition "wrong": Cannot evaluate CEL expression "object.nothing.a": No such key: nothing',
+      'precondition "wrong": Cannot evaluate CEL expression "object.nothing.a == 1": No such key: nothing',
   },
 ];
 
