@@ -233,3 +233,10 @@ test('dry-run refuses with exit 2 what Kyverno refuses to create, and says why',
     /^error: Cannot use the policies: 1 fault\n {2}.*refused\.yaml:13:11: spec\.rules\[0\]\.verifyImages\[0\]\.mutateDigest: Kyverno refuses "mutateDigest: true"/,
   );
 });
+
+test('lint: of the folder of ready policies all run as they are, and nothing else is taken for a policy', async () => {
+  const { code, stdout } = await runCli(['lint', '-R', 'manifests/policies', '-o', 'json']);
+  assert.equal(code, 0);
+  const { summary } = JSON.parse(stdout) as { readonly summary: unknown };
+  assert.deepEqual(summary, { runs: 4, differs: 0, foreign: 0, refused: 0 });
+});
