@@ -5,11 +5,11 @@ import { REPORT_SOURCE, type ReportRow } from './report-row.ts';
 import { reportName, type ReportSubject } from './report-subject.ts';
 import type { RuleResult } from './rule-result.ts';
 
-/**
- * Of so many results a report holds at most, the worst first: etcd takes 1.5 MB an object, and a row has a few
- * kilobytes at most.
- */
+/** More results than anybody reads; of more the worst are told. */
 const MAX_RESULTS = 200;
+
+/** All results together, as JSON: etcd takes 1.5 MB an object, and in UTF-8 texts are longer. Characters. */
+const MAX_LENGTH = 500_000;
 
 const LEFT_OUT_ANNOTATION = 'sign-policy.dev/results-left-out';
 
@@ -22,7 +22,7 @@ export function policyReport(
   const { kind, group, version, name } = reportName(subject, dialect);
   const { namespace, ...owner } = subject;
   const inNamespace = namespace === '' ? {} : { namespace };
-  const told = rows.length <= MAX_RESULTS ? rows : worstOf(rows);
+  const told = worstOf(rows);
   const leftOut = rows.length - told.length;
   return {
     apiVersion: `${group}/${version}`,
@@ -52,10 +52,17 @@ function summaryOf(rows: readonly ReportRow[]): Readonly<Record<RuleResult, numb
 
 const WORST_FIRST: readonly RuleResult[] = ['fail', 'error', 'warn', 'pass', 'skip'];
 
+/** Whoever writes a policy for a namespace says how long its own results are: they must not keep others out. */
 function worstOf(rows: readonly ReportRow[]): readonly ReportRow[] {
   const ranked = rows.toSorted(
     (one, other) => WORST_FIRST.indexOf(one.result) - WORST_FIRST.indexOf(other.result),
   );
-  const told = new Set(ranked.slice(0, MAX_RESULTS));
+  let length = 0;
+  const told = new Set(
+    ranked.slice(0, MAX_RESULTS).filter((row) => {
+      length += JSON.stringify(row).length;
+      return length <= MAX_LENGTH;
+    }),
+  );
   return rows.filter((row) => told.has(row));
 }

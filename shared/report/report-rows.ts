@@ -8,6 +8,9 @@ import { type ResultWithReasons, ruleResult } from './rule-result.ts';
 /** One image of many may explain itself at length; a report has to hold them all. Characters. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
+/** Of what the author of a rule wants said; everything else has its place. */
+const MAX_OWN_PROPERTIES = 20;
+
 /** A key or an identity with its issuer is shorter than this. Characters. */
 const MAX_PROPERTY_LENGTH = 300;
 
@@ -51,7 +54,7 @@ export function reportRows(
           ...labelsOf(policy),
           timestamp,
           properties: properties({
-            ...(reportProperties ?? rule?.reportProperties),
+            ...ownProperties(reportProperties ?? rule?.reportProperties),
             process,
             ...imageProperties(summed, digest),
           }),
@@ -103,6 +106,12 @@ function signersOf({ identity, keyFingerprint }: SignatureFact): readonly string
   return identity === undefined || identity.subjects.length === 0
     ? [`key sha256:${keyFingerprint}`]
     : identity.subjects;
+}
+
+function ownProperties(
+  written: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(written).slice(0, MAX_OWN_PROPERTIES));
 }
 
 function joined(texts: readonly string[]): string | undefined {

@@ -69,6 +69,15 @@ test('report: of very many results the worst are told, and all are counted', () 
   assert.equal(stringAt(report.metadata, 'annotations', 'sign-policy.dev/results-left-out'), '101');
 });
 
+test('report: long results of one policy do not keep the worse ones of another out', () => {
+  const long = row('pass', { message: 'x'.repeat(10_000) });
+  const rows = [...Array.from({ length: 100 }, () => long), row('fail')];
+  const report = policyReport(SUBJECT, rows, WGPOLICY);
+  assert.ok(JSON.stringify(report).length < 510_000);
+  assert.equal(rowsOf(report).filter(({ result }) => result === 'fail').length, 1);
+  assert.equal(member(report['summary'], 'pass'), 100);
+});
+
 const SAME: readonly (readonly [string, ReportRow, boolean])[] = [
   ['another time', row('pass', { timestamp: { seconds: 9, nanos: 0 } }), true],
   ['another way', row('pass', { properties: { image: 'a', process: 'admission review' } }), true],

@@ -203,6 +203,16 @@ test('report: who was let off is told', () => {
   assert.equal(only([record(SKIPPED, { waivedBy: 'bypass' })]).properties['waivedBy'], 'bypass');
 });
 
+test('report: a rule has twenty properties of its own at most', () => {
+  const reportProperties = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`p${index}`, 'x'.repeat(1_000)]),
+  );
+  const { properties } = only([record(FAILED, { reportProperties })]);
+  const own = Object.entries(properties).filter(([name]) => /^p\d/.test(name));
+  assert.equal(own.length, 20);
+  assert.ok(own.every(([, value]) => value.length === 300));
+});
+
 test('report: what is long is cut, and what a policy that is gone said is left out', () => {
   const long = { ...FAILED, message: 'x'.repeat(5_000), details: [] };
   assert.equal(only([record(long, { image: 'i'.repeat(5_000) })]).message.length, 1_000);
