@@ -60,8 +60,10 @@ function worstOf(rows: readonly ReportRow[]): readonly ReportRow[] {
   let length = 0;
   const told = new Set(
     ranked.slice(0, MAX_RESULTS).filter((row) => {
-      length += JSON.stringify(row).length;
-      return length <= MAX_LENGTH;
+      const own = JSON.stringify(row).length;
+      if (length + own > MAX_LENGTH) return false;
+      length += own;
+      return true;
     }),
   );
   return rows.filter((row) => told.has(row));
