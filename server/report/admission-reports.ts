@@ -58,6 +58,7 @@ export class AdmissionReports {
   /** Takes an admitted request as it will be stored; never throws and never waits. */
   take(request: AdmissionRequest, decision: Decision): void {
     if (!decision.allowed || decision.records.length === 0 || request.dryRun) return;
+    if (this.#options.target.wasAbsent()) return;
     const subject = subjectOfRequest(request);
     const policies = this.#options.policies()?.policies;
     if (subject === undefined || policies === undefined) return;

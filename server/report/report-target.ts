@@ -10,6 +10,7 @@ const KNOWN_FOR_MS = 15_000;
 export class ReportTarget {
   readonly #kube: Pick<Kube, 'serves'>;
   readonly #known: TtlCache<ReportDialect | 'none'>;
+  #isAbsent = false;
 
   constructor(kube: Pick<Kube, 'serves'>, clock: Clock) {
     this.#kube = kube;
@@ -21,9 +22,25 @@ export class ReportTarget {
    * @throws {KubeError} where that cannot be found out.
    */
   async dialect(): Promise<ReportDialect | undefined> {
-    const known = this.#known.get('dialect') ?? (await this.#find());
-    this.#known.set('dialect', known, KNOWN_FOR_MS);
+    const known = this.#known.get('dialect') ?? (await this.#look());
     return known === 'none' ? undefined : known;
+  }
+
+  /** Whether there were none when somebody last looked; now and then that makes somebody look again. */
+  wasAbsent(): boolean {
+    if (this.#isAbsent && this.#known.get('dialect') === undefined) {
+      // One who asks is enough.
+      this.#known.set('dialect', 'none', KNOWN_FOR_MS);
+      this.#look().catch(() => undefined);
+    }
+    return this.#isAbsent;
+  }
+
+  async #look(): Promise<ReportDialect | 'none'> {
+    const found = await this.#find();
+    this.#known.set('dialect', found, KNOWN_FOR_MS);
+    this.#isAbsent = found === 'none';
+    return found;
   }
 
   async #find(): Promise<ReportDialect | 'none'> {

@@ -347,6 +347,27 @@ test('reports: none are written without their definitions, and OpenReports where
   assert.deepEqual(reports(), []);
 });
 
+test('reports: at admission the definitions are looked for again, and not for each request', async () => {
+  for (const { group, resource } of POLICY_REPORTS) fake.unserve(group, resource);
+  const { atAdmission } = start();
+  const options = { policies: set?.policies ?? [], stage: 'validate', pin: 'pods' } as const;
+  const object = stored(pod([signed()]));
+  const decision = await engine.admit(requestFor(object), options);
+  const take = (): void => atAdmission.take(requestFor(object), decision);
+  const questions = (): number =>
+    fake.requests.filter(({ url }) => url.startsWith('/apis/')).length;
+  take();
+  await until('the first look', () => questions() === 2);
+  fake.serve(...POLICY_REPORTS);
+  for (let request = 0; request < 20; request += 1) take();
+  assert.equal(questions(), 2);
+  engine.clock.advance(20_000);
+  await until('the report', () => {
+    take();
+    return reportAbout('Pod');
+  });
+});
+
 test('reports: what cannot be written is logged once, and ends neither scan nor server', async () => {
   for (const name of ['a', 'b', 'c']) stored(pod([signed()]), { name });
   const outcome = { kind: 'status', code: 403, reason: 'Forbidden', message: 'no rights' } as const;
