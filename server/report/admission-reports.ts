@@ -7,6 +7,7 @@ import type { JsonObject } from '#shared/base/json-value.ts';
 
 import type { ReportRow } from '#shared/report/report-row.ts';
 import { reportRows } from '#shared/report/report-rows.ts';
+import { KubeError } from '#shared/kube/kube-error.ts';
 import { type ReportSubject, subjectOf } from '#shared/report/report-subject.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -50,6 +51,8 @@ export class AdmissionReports {
   readonly #options: AdmissionReportsOptions;
   readonly #waiting = new Map<string, Job>();
   #isRunning = false;
+  /** What went wrong last; undefined where the last report was written. */
+  #trouble: string | undefined;
 
   constructor(options: AdmissionReportsOptions) {
     this.#options = options;
@@ -111,11 +114,17 @@ export class AdmissionReports {
       if (dialect === undefined || set === undefined) return;
       if (object === undefined) await reports.write(subject, rows, dialect);
       else await reports.refresh(subject, object, { set, dialect, atAdmission: rows, signal });
+      this.#trouble = undefined;
     } catch (error) {
       if (signal.aborted) return;
       metrics.reports.inc({ result: 'failed' });
       const { kind, namespace, name } = subject;
-      log.warn({ kind, namespace, name, reason: messageOf(error) }, 'cannot write a report');
+      const reason = messageOf(error);
+      // Missing rights concern every object: one line is enough.
+      const trouble = error instanceof KubeError ? error.code : reason;
+      if (trouble !== this.#trouble)
+        log.warn({ kind, namespace, name, reason }, 'cannot write a report');
+      this.#trouble = trouble;
     }
   }
 }

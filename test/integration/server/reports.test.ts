@@ -379,6 +379,19 @@ test('reports: what cannot be written is logged once, and ends neither scan nor 
   assert.match(warnings[0] ?? '', /no rights/);
 });
 
+test('reports: at admission the same trouble is one line of the log', async () => {
+  const outcome = { kind: 'status', code: 403, reason: 'Forbidden', message: 'no rights' } as const;
+  fake.fail({ method: 'PATCH', path: /policyreports/, outcome, times: 3 });
+  const options = { policies: set?.policies ?? [], stage: 'validate', pin: 'pods' } as const;
+  const { atAdmission } = start();
+  for (const name of ['a', 'b', 'c', 'last']) {
+    const object = stored(pod([signed()]), { name });
+    atAdmission.take(requestFor(object), await engine.admit(requestFor(object), options));
+  }
+  await until('the last', () => reportAbout('Pod', 'last'));
+  assert.equal(lines.filter((line) => line.includes('cannot write a report')).length, 1);
+});
+
 test('background scan: trouble with a registry is told as such', async () => {
   const image = signed();
   registry.addFault({ kind: 'status', status: 429 });
