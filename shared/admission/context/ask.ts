@@ -1,11 +1,10 @@
 import { messageOf } from '../../base/coded-error.ts';
 import { ContextError } from './context-error.ts';
-import type { EntryTools } from './load-entry.ts';
 
 /** Whatever a source throws becomes an error of the entry, with its code, unless nobody waits any more. */
 export async function ask<Answer>(
   what: string,
-  { signal }: Pick<EntryTools, 'signal'>,
+  { signal }: { readonly signal: AbortSignal | undefined },
   question: () => Promise<Answer>,
 ): Promise<Answer> {
   try {
