@@ -1,5 +1,5 @@
 import type { PolicyException } from '#shared/policy/exception.ts';
-import { admissionPolicies } from '#shared/policy/background-rules.ts';
+import { admissionPolicies, backgroundPolicies } from '#shared/policy/background-rules.ts';
 import type { Policy } from '#shared/policy/model.ts';
 
 /** All policies in force at one moment; swapped whole, never changed. */
@@ -7,6 +7,8 @@ export interface PolicySet {
   readonly policies: readonly Policy[];
   /** Those that are asked at admission. */
   readonly atAdmission: readonly Policy[];
+  /** Those that judge what is there already, with the rules that do so. */
+  readonly inBackground: readonly Policy[];
   readonly exceptions: readonly PolicyException[];
   /** Whether any rule of any of these can refuse anything: if not, nothing is refused. */
   readonly enforcing: boolean;
@@ -17,7 +19,13 @@ export function createPolicySet(
   exceptions: readonly PolicyException[] = [],
 ): PolicySet {
   const atAdmission = admissionPolicies(policies);
-  return { policies, atAdmission, exceptions, enforcing: atAdmission.some(canRefuse) };
+  return {
+    policies,
+    atAdmission,
+    inBackground: backgroundPolicies(policies),
+    exceptions,
+    enforcing: atAdmission.some(canRefuse),
+  };
 }
 
 function canRefuse(policy: Policy): boolean {

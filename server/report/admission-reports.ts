@@ -4,10 +4,9 @@ import type { Decision } from '#shared/admission/decision.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import { messageOf } from '#shared/base/coded-error.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
-
+import { KubeError } from '#shared/kube/kube-error.ts';
 import type { ReportRow } from '#shared/report/report-row.ts';
 import { reportRows } from '#shared/report/report-rows.ts';
-import { KubeError } from '#shared/kube/kube-error.ts';
 import { type ReportSubject, subjectOf } from '#shared/report/report-subject.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';

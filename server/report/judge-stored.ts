@@ -4,7 +4,6 @@ import { creationOf } from '#shared/admission/creation-of.ts';
 import type { RequestFacts } from '#shared/admission/request-facts.ts';
 import type { Clock } from '#shared/base/clock.ts';
 import type { JsonObject } from '#shared/base/json-value.ts';
-import { backgroundPolicies } from '#shared/policy/background-rules.ts';
 import type { ReportRow } from '#shared/report/report-row.ts';
 import { reportRows } from '#shared/report/report-rows.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
@@ -30,13 +29,12 @@ export type JudgeStored = (
  * scan). What policies with `background: false` would say stays open.
  */
 export function createJudgeStored({ admit, facts, clock }: JudgeStoredOptions): JudgeStored {
-  return async (object, { policies, exceptions }, signal) => {
+  return async (object, { inBackground, exceptions }, signal) => {
     const request = creationOf(object, '');
-    const judging = backgroundPolicies(policies);
     const decision = await admit(
       { ...request, facts: facts?.(request) },
       {
-        policies: judging,
+        policies: inBackground,
         exceptions,
         stage: 'mutate',
         pin: 'pods',
@@ -46,7 +44,7 @@ export function createJudgeStored({ admit, facts, clock }: JudgeStoredOptions): 
     // What was cut short says nothing about the object.
     signal.throwIfAborted();
     return reportRows(decision, {
-      policies: judging,
+      policies: inBackground,
       process: 'background scan',
       now: clock.now(),
     });

@@ -45,9 +45,14 @@ export class ObjectReports {
     { set, dialect, atAdmission = [], content, signal }: RefreshOptions,
   ): Promise<void> {
     const judged = await this.#options.judge(object, set, signal);
-    const told = foregroundRows(atAdmission, set.policies);
-    const kept = told.length > 0 ? told : await this.#kept(subject, set.policies, dialect);
-    const rows = [...judged, ...kept];
+    const foreground = foregroundRules(set.policies);
+    const isForeground = ({ policy, rule }: ReportRow): boolean =>
+      foreground.has(keyOf(policy, rule));
+    const told = atAdmission.filter(isForeground);
+    // What the report says already that only a request brings to light.
+    const stays = foreground.size > 0 && told.length === 0;
+    const kept = stays ? rowsOf(await this.#options.writer.read(subject, dialect)) : [];
+    const rows = [...judged, ...told, ...kept.filter(isForeground)];
     if (reportContent(rows) === content) this.#options.metrics.reports.inc({ result: 'unchanged' });
     else await this.write(subject, rows, dialect);
   }
@@ -61,34 +66,17 @@ export class ObjectReports {
     const result = await this.#options.writer.write(subject, rows, dialect);
     this.#options.metrics.reports.inc({ result });
   }
-
-  /** What the report says already that only a request brings to light. */
-  async #kept(
-    subject: ReportSubject,
-    policies: readonly Policy[],
-    dialect: ReportDialect,
-  ): Promise<readonly ReportRow[]> {
-    const isAny = policies.some((policy) =>
-      policy.rules.some((rule) => !judgesInBackground(policy, rule)),
-    );
-    if (!isAny) return [];
-    return foregroundRows(rowsOf(await this.#options.writer.read(subject, dialect)), policies);
-  }
 }
 
-/** Those of rules in force that do not judge in the background. */
-function foregroundRows(
-  rows: readonly ReportRow[],
-  policies: readonly Policy[],
-): readonly ReportRow[] {
-  const rules = new Set(
+/** Those in force that do not judge in the background. */
+function foregroundRules(policies: readonly Policy[]): ReadonlySet<string> {
+  return new Set(
     policies.flatMap((policy) =>
       policy.rules
         .filter((rule) => !judgesInBackground(policy, rule))
         .map(({ name }) => keyOf(policyKey(policy), name)),
     ),
   );
-  return rows.filter(({ policy, rule }) => rules.has(keyOf(policy, rule)));
 }
 
 function keyOf(policy: string, rule: string): string {

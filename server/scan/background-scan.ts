@@ -3,7 +3,6 @@ import type { Clock } from '#shared/base/clock.ts';
 import { stringAt } from '#shared/base/json-value.ts';
 import { Limiter } from '#shared/base/limiter.ts';
 import type { Kube, KubeObject, ResourceName } from '#shared/kube/kube.ts';
-import { backgroundPolicies } from '#shared/policy/background-rules.ts';
 import { storedContent } from '#shared/report/report-content.ts';
 import type { ReportDialect } from '#shared/report/report-dialect.ts';
 import { REPORT_SELECTOR } from '#shared/report/report-row.ts';
@@ -130,7 +129,7 @@ export class BackgroundScan {
     const { kube, isExempt } = this.#options;
     const contents = await this.#contents(scan.dialect);
     // Nothing to say, and nothing to take back.
-    if (contents.size === 0 && backgroundPolicies(scan.set.policies).length === 0) return 0;
+    if (contents.size === 0 && scan.set.inBackground.length === 0) return 0;
     const names = await storedObjects(kube, isExempt);
     const limiter = new Limiter(CONCURRENCY);
     await Promise.all(
