@@ -14,12 +14,10 @@ function textsOf({ preconditions, variables, expressions }: CelExpressions): rea
   ];
 }
 
-/** Whether expressions ask for the namespace of the object at all, and for more of it than its name. */
-export function namespaceNeed(validation: CelExpressions): 'none' | 'name' | 'object' {
-  const texts = textsOf(validation);
-  if (texts.some((text) => /\bnamespaceObject\b(?!\.metadata\.name\b)/.test(text))) return 'object';
-  return texts.some((text) => /\bnamespaceObject\b/.test(text)) ? 'name' : 'none';
-}
+/** What stands for the namespace of the object where expressions ask for more of it than its name. */
+export const NAMESPACE_ENTRY = 'namespaceObject';
+
+const MORE_THAN_NAME = /\bnamespaceObject\b(?!\.metadata\.name\b)/;
 
 /** What the expressions of a rule name that has to be asked for, as Kyverno 1.19 does without being told. */
 export function celContext(
@@ -28,7 +26,9 @@ export function celContext(
   parameters: ParameterEntry | undefined,
 ): readonly ContextEntry[] {
   return [
-    ...(namespaceNeed(validation) === 'object' ? [namespaceEntry(path)] : []),
+    ...(textsOf(validation).some((text) => MORE_THAN_NAME.test(text))
+      ? [namespaceEntry(path)]
+      : []),
     ...(parameters === undefined ? [] : [parameters]),
   ];
 }
@@ -38,7 +38,7 @@ function namespaceEntry(path: string): ApiCallEntry {
   return {
     kind: 'api-call',
     path,
-    name: 'namespaceObject',
+    name: NAMESPACE_ENTRY,
     call: { method: 'GET', data: [], target: { kind: 'api-server', urlPath } },
     jmesPath: undefined,
     default: undefined,

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue, stringAt } from '../../base/json-value.ts
 import type { CelProgram, CelVariables } from '../../condition/cel/cel-program.ts';
 import type { CelValue } from '../../condition/cel/value/cel-value.ts';
 import { ConditionError } from '../../condition/condition-error.ts';
-import { namespaceNeed } from '../cel-context.ts';
+import { NAMESPACE_ENTRY } from '../cel-context.ts';
 import type { CelExpression, CelValidation, NamedProgram } from '../validation.ts';
 import { excerpt } from './excerpt.ts';
 import type { ValidationOutcome } from './validation-outcome.ts';
@@ -157,15 +157,14 @@ function admissionOf({ object, scope }: LoopSubject): CelAdmission {
  * for what is not there.
  */
 function namespaceObject(
-  validation: CelValidation,
+  { context }: CelValidation,
   scope: LoopSubject['scope'],
   request: JsonValue,
 ): JsonValue {
   const name = stringAt(request, 'namespace') ?? '';
-  const need = namespaceNeed(validation);
-  if (name === '' || need === 'none') return null;
-  if (need === 'name') return { metadata: { name } };
-  const found = scope.lookup('namespaceObject');
+  if (name === '') return null;
+  if (!context.some((entry) => entry.name === NAMESPACE_ENTRY)) return { metadata: { name } };
+  const found = scope.lookup(NAMESPACE_ENTRY);
   if (found !== undefined) return found;
   throw new ConditionError(
     'UNRESOLVED_VARIABLE',
