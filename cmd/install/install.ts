@@ -1,6 +1,6 @@
 import { stringAt } from '#shared/base/json-value.ts';
 import type { Kube } from '#shared/kube/kube.ts';
-import { REPORT_DIALECTS } from '#shared/report/report-dialect.ts';
+import { servedDialect } from '#shared/report/served-dialect.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
 import { POLICY_TYPES } from '../cluster/policy-types.ts';
 import type { Context } from '../context.ts';
@@ -121,18 +121,11 @@ async function advise({ kube, args, context, settings }: Installation): Promise<
     length === 0
       ? 'Nothing is verified before there are policies: apply one, or install with -f, --key or --policy.'
       : `The cluster now judges images by ${plural(length, 'policy', 'policies')} of this installation.`;
-  say(context, [...((await lacksReports(kube)) ? [REPORTS_NOTE] : []), note]);
+  say(context, [...((await servedDialect(kube)) === undefined ? [REPORTS_NOTE] : []), note]);
 }
 
 const REPORTS_NOTE =
   'Reports are not written: the cluster has no definition of PolicyReports; install with --policy-reports to bring it.';
-
-async function lacksReports(kube: Kube): Promise<boolean> {
-  const served = await Promise.all(
-    REPORT_DIALECTS.map(async ({ namespaced }) => kube.serves(namespaced)),
-  );
-  return !served.some(Boolean);
-}
 
 function show(plan: readonly PlannedObject[], format: string, { streams }: Context): ExitCode {
   const objects = plan.map(({ object }) => object);

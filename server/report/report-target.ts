@@ -1,7 +1,8 @@
 import type { Clock } from '#shared/base/clock.ts';
 import { TtlCache } from '#shared/base/ttl-cache.ts';
 import type { Kube } from '#shared/kube/kube.ts';
-import { REPORT_DIALECTS, type ReportDialect } from '#shared/report/report-dialect.ts';
+import type { ReportDialect } from '#shared/report/report-dialect.ts';
+import { servedDialect } from '#shared/report/served-dialect.ts';
 
 /** The definitions may come and go at any time; asking costs two small requests. Milliseconds. */
 const KNOWN_FOR_MS = 15_000;
@@ -37,15 +38,9 @@ export class ReportTarget {
   }
 
   async #look(): Promise<ReportDialect | 'none'> {
-    const found = await this.#find();
+    const found = (await servedDialect(this.#kube)) ?? 'none';
     this.#known.set('dialect', found, KNOWN_FOR_MS);
     this.#isAbsent = found === 'none';
     return found;
-  }
-
-  async #find(): Promise<ReportDialect | 'none'> {
-    for (const dialect of REPORT_DIALECTS)
-      if (await this.#kube.serves(dialect.namespaced)) return dialect;
-    return 'none';
   }
 }
